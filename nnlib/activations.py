@@ -1,0 +1,363 @@
+"""Activation functions: each with its value, its derivative and its place as a layer of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+
+class Layer:
+    """One step of a network. A layer without parameters needs only `forward` and `backward`."""
+
+    n_parameters = 0
+
+    def bind(self, params: Array, grads: Array, rng: np.random.Generator) -> None:
+        """Take this layer's part of the network's parameter and gradient vectors.
+
+        Parameters
+        ----------
+        params, grads : ndarray, shape (n_parameters,)
+            Views into the vectors of the network, to be filled with start values and used from now on.
+        rng : numpy.random.Generator
+            Source of the random start values.
+        """
+
+    def forward(self, A: Array, training: bool = False) -> Array:
+        """Compute the layer's output.
+
+        Parameters
+        ----------
+        A : ndarray, shape (m, n_in)
+            Input, one sample per row.
+        training : bool, default False
+            Is this a step of training?
+
+        Returns
+        -------
+        ndarray, shape (m, n_out)
+        """
+        raise NotImplementedError
+
+    def backward(self, dA: Array) -> Array:
+        """Carry the gradient of the cost from the output to the input.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n_out)
+            Gradient with respect to the output of the last `forward`.
+
+        Returns
+        -------
+        ndarray, shape (m, n_in)
+            Gradient with respect to the input.
+        """
+        raise NotImplementedError
+
+
+def _floats(z: ArrayLike) -> Array:
+    """Return an array of floats; float32 stays float32."""
+    z = np.asarray(z)
+    return z if z.dtype.kind == "f" else z.astype(np.float64)
+
+
+class Activation(Layer):
+    """A function of each entry of its input, usable on its own and as a layer.
+
+    ``activation(z)`` is its value, ``activation.derivative(z)`` its slope. In a `Network` it has no
+    parameters; its backward step multiplies by the slope.
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:
+        """Value at ``z``.
+
+        Parameters
+        ----------
+        z : array_like, any shape
+            Pre-activations.
+
+        Returns
+        -------
+        ndarray, shape of z
+        """
+        raise NotImplementedError
+
+    def derivative(self, z: ArrayLike) -> Array:
+        """Slope at ``z``.
+
+        Parameters
+        ----------
+        z : array_like, any shape
+            Pre-activations.
+
+        Returns
+        -------
+        ndarray, shape of z
+        """
+        raise NotImplementedError
+
+    def forward(self, A: Array, training: bool = False) -> Array:
+        """Apply the function, and remember where for the backward step.
+
+        Parameters
+        ----------
+        A : ndarray, shape (m, n)
+            Pre-activations, one sample per row.
+        training : bool, default False
+            Not used: an activation does the same in training and at test.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+        """
+        self.Z = A
+        return self(A)
+
+    def backward(self, dA: Array) -> Array:
+        """Carry the gradient back: ``dZ = dA · f'(Z)``, entry by entry.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n)
+            Gradient of the cost with respect to the values.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+            Gradient with respect to the pre-activations.
+        """
+        return dA * self.derivative(self.Z)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Identity(Activation):
+    """The value itself, ``f(z) = z``; its slope is 1.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Identity()([-1.0, 2.0])
+    array([-1.,  2.])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        return _floats(z)
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        return np.ones_like(_floats(z))
+
+
+class Step(Activation):
+    """The threshold: 1 if ``z > 0``, else 0 [eq-step].
+
+    Its slope is 0 everywhere but at 0, where it has none; `derivative` gives 0 there too.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Step()([-1.0, 0.0, 2.0])
+    array([0., 0., 1.])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return (z > 0).astype(z.dtype)
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        return np.zeros_like(_floats(z))
+
+
+class Sigmoid(Activation):
+    """The logistic function, ``σ(z) = 1 / (1 + exp(-z))``; its slope is ``σ(z) σ(-z)``.
+
+    Only ``exp(-|z|)`` is computed, which never overflows.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Sigmoid()([-1000.0, 0.0, 1000.0])
+    array([0. , 0.5, 1. ])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        e = np.exp(-np.abs(z))
+        return np.where(z >= 0, 1, e) / (1 + e)
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        e = np.exp(-np.abs(_floats(z)))
+        return e / (1 + e) ** 2
+
+
+class Tanh(Activation):
+    """The hyperbolic tangent; its slope is ``1 - tanh²(z)``.
+
+    The slope is computed as ``4 q / (1 + q)²`` with ``q = exp(-2|z|)``: for large ``|z|`` the difference
+    ``1 - tanh²`` would lose all its digits.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Tanh().derivative([0.0])
+    array([1.])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        return np.tanh(_floats(z))
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        q = np.exp(-np.abs(_floats(z))) ** 2
+        return 4 * q / (1 + q) ** 2
+
+
+class ReLU(Activation):
+    """The rectified linear unit, ``max(0, z)``; its slope is 1 for ``z > 0`` and 0 for ``z < 0``.
+
+    At the kink every number between 0 and 1 is a subgradient; `derivative` gives 0.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.ReLU()([-1.0, 2.0])
+    array([0., 2.])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return np.maximum(z, 0)
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return (z > 0).astype(z.dtype)
+
+
+class LeakyReLU(Activation):
+    """ReLU with a small slope ε on the left, ``max(ε z, z)``.
+
+    At the kink `derivative` gives ε.
+
+    Parameters
+    ----------
+    epsilon : float, default 0.01
+        Slope for ``z < 0``; between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If epsilon is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.LeakyReLU(0.1)([-1.0, 2.0])
+    array([-0.1,  2. ])
+    """
+
+    def __init__(self, epsilon: float = 0.01) -> None:
+        if not 0 <= epsilon < 1:
+            raise ValueError(f"epsilon must be at least 0 and less than 1; got {epsilon}")
+        self.epsilon = epsilon
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return np.maximum(self.epsilon * z, z)
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return np.where(z > 0, 1, self.epsilon).astype(z.dtype)
+
+    def __repr__(self) -> str:
+        return f"LeakyReLU({self.epsilon:g})"
+
+
+class Softsign(Activation):
+    """The softsign, ``z / (1 + |z|)``; its slope is ``1 / (1 + |z|)²``.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Softsign().derivative([-3.0])
+    array([0.0625])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
+        z = _floats(z)
+        return z / (1 + np.abs(z))
+
+    def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
+        return (1 / (1 + np.abs(_floats(z)))) ** 2  # squared last: 1 + |z| squared could overflow
+
+
+class Softmax(Layer):
+    """Scores to probabilities: ``softmax(z)_i = exp(z_i) / Σ_j exp(z_j)`` along the last axis.
+
+    The largest score is subtracted first. That changes no probability, and no exponential overflows.
+    Every output depends on every input, so the derivative is a matrix, the Jacobian.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.Softmax()([[1000.0, 1000.0]])
+    array([[0.5, 0.5]])
+    """
+
+    def __call__(self, z: ArrayLike) -> Array:
+        """Probabilities, which are positive and sum to 1.
+
+        Parameters
+        ----------
+        z : array_like, shape (..., K)
+            Scores.
+
+        Returns
+        -------
+        ndarray, shape (..., K)
+        """
+        z = _floats(z)
+        with np.errstate(
+            over="ignore"
+        ):  # a difference beyond the largest float is -inf, and its exponential 0
+            e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+    def jacobian(self, z: ArrayLike) -> Array:
+        """All the derivatives, ``diag(p) - p pᵀ`` with ``p = softmax(z)``.
+
+        Parameters
+        ----------
+        z : array_like, shape (K,)
+            Scores of one sample.
+
+        Returns
+        -------
+        ndarray, shape (K, K)
+            Entry (i, j) is ∂p_i / ∂z_j.
+        """
+        p = self(z)
+        return np.diag(p) - np.outer(p, p)
+
+    def forward(self, A: Array, training: bool = False) -> Array:  # noqa: D102
+        self.P = self(A)
+        return self.P
+
+    def backward(self, dA: Array) -> Array:
+        """Multiply by the Jacobian without building it: ``p (v - p·v)`` for each row v.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, K)
+            Gradient of the cost with respect to the probabilities.
+
+        Returns
+        -------
+        ndarray, shape (m, K)
+        """
+        return np.asarray(self.P * (dA - (self.P * dA).sum(axis=-1, keepdims=True)))
+
+    def __repr__(self) -> str:
+        return "Softmax()"
