@@ -113,10 +113,12 @@ def points(X: ArrayLike, y: ArrayLike, ax: Axes | None = None, labels: tuple[str
     for i, kind in enumerate(np.unique(y)):
         colour, marker = _CLASSES[i % len(_CLASSES)]
         label = labels[i] if labels else None
+        x1, x2 = X[y == kind].T
         ax.scatter(
-            *X[y == kind].T,
-            s=32,
-            c=LIGHT[colour],
+            x1,
+            x2,
+            32,
+            LIGHT[colour],
             marker=marker,
             label=label,
             zorder=3,
