@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 HTML = ROOT / "_build" / "html"
-TASKS: dict[str, Callable[[argparse.Namespace], None]] = {}
+TASKS: dict[str, Callable[[], None]] = {}
 
 # One BLAS thread: sums are then added in one order, so a notebook prints the same digits on every run.
 THREADS = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM")}
 
 
-def task(function: Callable[[argparse.Namespace], None]) -> Callable[[argparse.Namespace], None]:
+def task(function: Callable[[], None]) -> Callable[[], None]:
     """Register a task under its own name; its docstring is its line of help."""
     TASKS[function.__name__.replace("_", "-")] = function
     return function
@@ -44,23 +44,25 @@ def run(*command: str | Path, **environment: str) -> None:
 
 
 def digest(*paths: Path) -> str:
-    """SHA-256 over the contents of files."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+    """SHA-256 over the names and the contents of files."""
+    sums = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in paths]
+    return hashlib.sha256("\n".join(sums).encode()).hexdigest()
 
 
 def fresh(stamp: Path, key: str) -> bool:
-    """Does the stamp file hold this key, so that the work it stands for is done?"""
+    """Tell whether the stamp file holds this key, so that the work it stands for is done."""
     return stamp.is_file() and stamp.read_text() == key
 
 
 def install(extra: str) -> None:
     """Make .venv hold nnlib with one of its extras, at the versions of the lock."""
-    numpy = os.environ.get("NUMPY", "")  # "2.0.*" or "latest": the weekly build on other NumPys than the lock's
+    # "2.0.*" or "latest": the weekly build on other NumPys than the lock's.
+    numpy = os.environ.get("NUMPY", "")
     key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy
     stamp = VENV / f"installed-{extra}"
-    if fresh(stamp, key):
-        return
-    if sys.version_info < (3, 11):
+    if fresh(stamp, key) or (extra == "book" and fresh(VENV / "installed-test", key)):
+        return  # the extra "test" holds "book"
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on whatever Python the machine has
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
         print("Making .venv", flush=True)
@@ -82,27 +84,242 @@ def node_modules() -> None:
         stamp.write_text(key)
 
 
-def drop_stale_outputs() -> None:
-    """Forget executed notebooks when the code they ran on has changed.
+def drop_stale_outputs(root: Path = ROOT) -> None:
+    """Forget executed notebooks, and the pages made of them, when what they were made with has changed.
 
-    The notebook cache is keyed on the notebooks' own cells: a changed nnlib would be shown above the old outputs.
+    The notebook cache is keyed on the notebooks' own cells: it would show a changed nnlib above old outputs.
+    Sphinx in its turn does not see changes in the extension, the table of contents or the scripts.
     """
-    key = digest(ROOT / "requirements.lock", ROOT / "_config.yml", *sorted((ROOT / "nnlib").rglob("*.*[!c]")))
-    stamp = ROOT / "_build" / "executed-with"
-    if not fresh(stamp, key):
-        for folder in (".jupyter_cache", ".doctrees", "html", "jupyter_execute"):
-            shutil.rmtree(ROOT / "_build" / folder, ignore_errors=True)
-        stamp.parent.mkdir(exist_ok=True)
-        stamp.write_text(key)
+    build = root / "_build"
+    sources = [
+        path for path in sorted((root / "nnlib").rglob("*")) if path.is_file() and path.suffix != ".pyc"
+    ]
+    run_with = [root / "requirements.lock", *sources]
+    made_with = [root / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "references.bib")]
+    made_with += [root / "tools" / "book_extension.py", *sorted((root / "_static").glob("*.css"))]
+    stamps = {
+        "executed-with": (digest(*run_with), (".jupyter_cache", "html")),
+        "built-with": (digest(*run_with, *made_with), ("html",)),
+    }
+    for name, (key, folders) in stamps.items():
+        if not fresh(build / name, key):
+            for folder in (*folders, ".doctrees", "jupyter_execute"):
+                shutil.rmtree(build / folder, ignore_errors=True)
+            build.mkdir(exist_ok=True)
+            (build / name).write_text(key)
+
+
+def build() -> None:
+    """Build the book; any warning of Sphinx is a failure."""
+    node_modules()
+    drop_stale_outputs()
+    try:
+        run(
+            "jupyter-book",
+            "build",
+            ".",
+            "-W",
+            "--keep-going",
+            "-n",
+            "--quiet",
+            PYDEVD_DISABLE_FILE_VALIDATION="1",
+        )
+    except SystemExit:
+        # A page with a warning counts as built: without this the next build would skip it and pass.
+        shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
+        raise
+
+
+def browser() -> str:
+    """Path of a Chromium on this machine, installed if there is none; "" means Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next(filter(None, map(shutil.which, names)), None)
+    release = Path("/etc/os-release")
+    debian = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
+    if not found and debian and os.geteuid() == 0:
+        print("Installing Chromium for the browser tests", flush=True)
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+        found = shutil.which("chromium")
+    if not found:
+        run("playwright", "install", "chromium")
+    return found or ""
+
+
+@task
+def book() -> None:
+    """Build the site into _build/html; sets everything up first."""
+    install("book")
+    build()
+    print(f"\nThe book is built. Open it: {(HTML / 'index.html').as_uri()}")
+    print("or run `make serve`, which follows your changes.")
+
+
+@task
+def serve() -> None:
+    """Show the site on this machine and rebuild it whenever a file changes."""
+    install("book")
+    run("python", "tools/serve.py")
+
+
+@task
+def lab() -> None:
+    """Open the notebooks in JupyterLab."""
+    install("lab")
+    run("jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--notebook-dir=chapters")
+
+
+@task
+def test() -> None:
+    """Run everything below down to site-test, and report on each."""
+    install("test")
+    results = []
+    for part in (lint, types, unit, nbval, site, links, site_test):
+        name = part.__name__.replace("_", "-")
+        print(f"\n━━ {name} ━━ {part.__doc__}", flush=True)
+        start = time.perf_counter()
+        try:
+            part()
+            message = ""
+        except SystemExit as failure:
+            message = str(failure).strip()
+            print(message, file=sys.stderr, flush=True)
+        results.append((name, time.perf_counter() - start, message))
+    print("\n━━ summary ━━")
+    for name, seconds, message in results:
+        print(f"{'✗' if message else '✓'} {name:10} {seconds:7.1f} s  {'failed' if message else ''}")
+    failed = [name for name, _, message in results if message]
+    print(f"  {'in all':10} {sum(seconds for _, seconds, _ in results):7.1f} s")
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}   (each runs alone: make {failed[0]})")
+
+
+@task
+def lint() -> None:
+    """Check style and formatting of code and notebooks (ruff)."""
+    install("test")
+    run("ruff", "check", ".")
+    run("ruff", "format", "--check", ".")
+
+
+@task
+def types() -> None:
+    """Check types (mypy)."""
+    install("test")
+    run("mypy")
+
+
+@task
+def unit() -> None:
+    """Test nnlib with coverage and its docstrings' examples, the tools, and the rules for notebooks."""
+    install("test")
+    run(
+        "pytest",
+        "tests",
+        "nnlib",
+        "--ignore=tests/site",
+        "--doctest-modules",
+        "--cov",
+        "-q",
+        MPLBACKEND="agg",
+    )
+
+
+@task
+def nbval() -> None:
+    """Run every notebook and compare each output with the stored one (nbval, strict)."""
+    install("test")
+    options = ("--nbval-current-env", "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval.cfg")
+    inline = "module://matplotlib_inline.backend_inline"  # as in a notebook; other tests draw without a window
+    run("pytest", "--nbval", *options, "-q", "-p", "no:cacheprovider", "chapters", MPLBACKEND=inline)
+
+
+@task
+def site() -> None:
+    """Build the site; warnings, broken references and missing alt text are failures."""
+    install("test")
+    build()
+
+
+@task
+def links() -> None:
+    """Check that every link, picture and anchor inside the built site leads somewhere."""
+    install("test")
+    run("python", "tools/links.py", HTML)
+
+
+@task
+def site_test() -> None:
+    """Open every built page in a browser, with the network cut: math, pictures, widgets, phone, dark mode."""
+    install("test")
+    run("pytest", "tests/site", "-q", CHROMIUM=browser())
+
+
+@task
+def screenshots() -> None:
+    """Picture every page, light and dark, wide and narrow, into _build/screenshots."""
+    install("test")
+    run("python", "tools/screenshots.py", CHROMIUM=browser())
+
+
+@task
+def notebooks() -> None:
+    """Run every notebook from top to bottom, and store it with its outputs, normalised."""
+    install("test")
+    run("python", "tools/notebooks.py")
+
+
+@task
+def bench() -> None:
+    """Measure nnlib's speed beside its peers'."""
+    install("test")
+    run("python", "benchmarks/bench.py")
+
+
+@task
+def lock() -> None:
+    """Choose new versions of everything: requirements.lock and package-lock.json."""
+    install("test")
+    run("python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
+    extras = [word for extra in ("test", "lab") for word in ("--extra", extra)]
+    options = ("--universal", "--upgrade", "--no-annotate", "--no-header", "--no-emit-index-url")
+    run("uv", "pip", "compile", "--quiet", "pyproject.toml", *extras, *options, "-o", "requirements.lock")
+    run("npm", "update", "--ignore-scripts", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
+
+
+@task
+def clean() -> None:
+    """Remove what the build made (not .venv)."""
+    for name in (
+        "_build",
+        "node_modules",
+        "htmlcov",
+        ".coverage",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
+    ):
+        path = ROOT / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def help_text() -> str:
+    """One line for each task."""
+    return "\n".join(f"make {name:12} {function.__doc__}" for name, function in TASKS.items())
 
 
 def main() -> None:
     """Run the tasks named on the command line, in order."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=help_text(), formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("tasks", nargs="*", default=["help"], choices=[*TASKS, "help"], metavar="TASK")
-    options = parser.parse_args()
-    for name in options.tasks:
-        TASKS[name](options)
+    for name in parser.parse_args().tasks:
+        if name == "help":
+            print(help_text())
+        else:
+            TASKS[name]()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,12 @@
+# Every task is a function of tools/dev.py, which needs nothing but Python 3.11+ and sets up the rest.
+# On Windows: py tools/dev.py TASK
+PYTHON ?= python3
+TASKS := book serve lab test lint types unit nbval site links site-test screenshots notebooks bench lock clean
+
+.PHONY: help $(TASKS)
+
+help: ## List the tasks
+	@$(PYTHON) tools/dev.py help
+
+$(TASKS):
+	@$(PYTHON) tools/dev.py $@

@@ -1,0 +1,82 @@
+"""Every page of the built site, opened once in a browser that reaches no other host."""
+
+import functools
+
+import pytest
+from dev import HTML
+from playwright.sync_api import sync_playwright
+from site_server import launch, pages, serve
+
+LOOK = """() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const shown = element => element.getClientRects().length > 0;
+  const main = document.querySelector('main') ?? document.body;
+  const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  const raw = [];
+  while (walk.nextNode())
+    if (/\\\\[([]|[$][$]/.test(walk.currentNode.data)
+        && !walk.currentNode.parentElement.closest('pre, code, script, style, mjx-container'))
+      raw.push(walk.currentNode.data);
+  return {
+    raw,
+    formulas: all('.math').length,
+    typeset: all('.math').filter(math => math.querySelector('mjx-container')).length,
+    mathErrors: all('mjx-merror, [data-mjx-error]').map(error => error.textContent),
+    images: [...document.images].map(image => ({
+      src: image.getAttribute('src'),
+      alt: image.alt.trim(),
+      loaded: image.naturalWidth > 0,
+      shown: shown(image),
+      light: image.matches('.only-light'),
+      dark: image.matches('.only-dark'),
+    })),
+    theme: document.documentElement.dataset.theme,
+    tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  };
+}"""
+
+
+class Visit:
+    """One page, as a browser saw it."""
+
+    def __init__(self, address, browser, name, mode="light", width=1280):
+        self.foreign, self.errors, self.missing = [], [], []
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode)
+        self.context.route(lambda url: not url.startswith((address, "data:", "blob:")), self.refuse)
+        self.context.set_default_timeout(20_000)
+        self.page = self.context.new_page()
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "response", lambda r: self.missing.append(f"{r.status} {r.url}") if r.status >= 400 else None
+        )
+        self.page.on("requestfailed", lambda request: self.missing.append(f"failed {request.url}"))
+        self.page.goto(f"{address}/{name}", wait_until="load")
+        self.page.evaluate("for (const image of document.images) image.loading = 'eager'")
+        self.page.evaluate("window.MathJax?.startup?.promise?.then(() => null)")
+        self.page.wait_for_function("[...document.images].every(image => image.complete)")
+        self.page.wait_for_load_state("networkidle")
+
+    def refuse(self, route):
+        self.foreign.append(route.request.url)
+        route.abort()
+
+    def look(self):
+        return self.page.evaluate(LOOK)
+
+
+@pytest.fixture(scope="session")
+def visit():
+    """Open a page in a mode and at a width; what was opened before is not opened again."""
+    with serve(HTML) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield functools.cache(functools.partial(Visit, address, browser))
+        browser.close()
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        names = pages(HTML)
+        if not names:
+            pytest.fail(f"there is no site in {HTML}: run `make book` first")
+        metafunc.parametrize("name", names)

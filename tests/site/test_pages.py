@@ -1,0 +1,95 @@
+"""What every page of the site owes its reader, with the network to all other hosts cut."""
+
+import re
+
+import pytest
+from dev import HTML
+from site_server import pages
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def test_nothing_is_asked_of_another_host(visit, name):
+    assert visit(name).foreign == []
+
+
+def test_nothing_is_missing_and_no_error_is_on_the_console(visit, name):
+    seen = visit(name)
+    assert seen.missing == []
+    assert seen.errors == []
+
+
+def test_all_math_is_typeset(visit, name):
+    seen = visit(name).look()
+    assert seen["typeset"] == seen["formulas"]
+    assert seen["mathErrors"] == []
+    assert seen["raw"] == []
+
+
+def test_every_picture_loads_and_has_alt_text(visit, name):
+    for image in visit(name).look()["images"]:
+        assert image["loaded"], image
+        assert len(image["alt"]) >= 10 or "_images" not in image["src"], image
+        assert image["alt"], image
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_each_figure_is_shown_in_the_drawing_for_its_mode(visit, name, mode):
+    seen = visit(name, mode).look()
+    assert seen["theme"] == mode
+    figures = [image for image in seen["images"] if re.search(r"_images/.*\.svg$", image["src"])]
+    light, dark = ([image for image in figures if image[kind]] for kind in ("light", "dark"))
+    assert len(light) == len(dark) == len(figures) / 2
+    # What is folded away shows neither; of what is open, only the drawing for the mode shows.
+    right, wrong = (light, dark) if mode == "light" else (dark, light)
+    assert not any(image["shown"] for image in wrong)
+    assert not figures or any(image["shown"] for image in right)
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(visit, name):
+    assert visit(name, "light", 390).look()["tooWide"] <= 0
+
+
+def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
+    html = (HTML / name).read_text(encoding="utf-8")
+    assert ("vendor/mathjax" in html) == ('class="math' in html)
+    assert ("vendor/html-manager" in html) == (VIEW in html)
+    assert "fontawesome.js" not in html
+
+
+WITH_WIDGETS = [name for name in pages(HTML) if VIEW in (HTML / name).read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("page", WITH_WIDGETS)
+def test_every_widget_is_alive(visit, page):
+    seen = visit(page)
+    explorables = seen.page.locator("[data-explorable]")
+    explorables.first.or_(seen.page.locator(".jupyter-widgets [role=slider]").first).wait_for()
+    for explorable in explorables.all():
+        state = explorable.locator("[data-explorable-state]")
+        before = state.inner_text()
+        slider = explorable.locator("input[type=range]").first
+        slider.focus()
+        for _ in range(3):
+            slider.press("ArrowRight")
+        assert state.inner_text() != before, explorable.get_attribute("data-explorable")
+    for slider in seen.page.locator(".jupyter-widgets [role=slider]").all():
+        output = slider.locator("xpath=ancestor::*[contains(@class, 'cell_output')][1]")
+        picture = output.locator("img, svg, canvas").locator("visible=true").first
+        before = picture.screenshot()
+        slider.focus()
+        slider.press("ArrowRight")
+        seen.page.wait_for_timeout(200)
+        after = output.locator("img, svg, canvas").locator("visible=true").first.screenshot()
+        assert after != before, f"{page}: the picture stays as it was"
+
+
+@pytest.mark.parametrize("page", [name for name in WITH_WIDGETS if re.search(r"chapters/\d", name)])
+def test_as_many_widgets_are_shown_as_the_page_has(visit, page):
+    seen = visit(page)
+    wanted = seen.page.locator(f'script[type="{VIEW}"]').count()
+    shown = seen.page.locator(".jupyter-widgets").locator(
+        "xpath=self::*[not(ancestor::*[contains(@class, 'jupyter-widgets')])]"
+    )
+    shown.first.wait_for()
+    assert shown.count() == wanted

@@ -1,0 +1,150 @@
+"""The project's own tools: stale caches, links, dark figures, equations in docstrings, reading order."""
+
+import links
+import pytest
+from book_extension import darken, public_names, public_path, size
+from dev import drop_stale_outputs
+from notebooks import in_reading_order
+
+import nnlib
+from nnlib.plots import PALETTE
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with everything that decides whether outputs are stale, built a moment ago."""
+    for name in ("requirements.lock", "_config.yml", "_toc.yml", "package-lock.json", "references.bib"):
+        (tmp_path / name).write_text("")
+    for folder, name in (
+        ("nnlib/data", "digits.npz"),
+        ("_static", "book.css"),
+        ("tools", "book_extension.py"),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / name).write_text("")
+    (tmp_path / "nnlib" / "activations.py").write_text("def sigmoid(z): ...")
+    drop_stale_outputs(tmp_path)
+    for folder in (".jupyter_cache", ".doctrees", "html"):
+        (tmp_path / "_build" / folder).mkdir()
+    return tmp_path
+
+
+def built(project):
+    return {path.name for path in (project / "_build").iterdir() if path.is_dir()}
+
+
+def test_outputs_stay_when_nothing_has_changed(project):
+    (project / "nnlib" / "__pycache__").mkdir()
+    (project / "nnlib" / "__pycache__" / "activations.cpython-311.pyc").write_text("")
+    drop_stale_outputs(project)
+    assert built(project) == {".jupyter_cache", ".doctrees", "html"}
+
+
+@pytest.mark.parametrize("name", ["nnlib/activations.py", "nnlib/data/digits.npz", "requirements.lock"])
+def test_outputs_go_when_the_code_behind_them_changes(project, name):
+    (project / name).write_text("changed")
+    drop_stale_outputs(project)
+    assert built(project) == set()
+
+
+def test_outputs_go_when_a_module_is_renamed(project):
+    (project / "nnlib" / "activations.py").rename(project / "nnlib" / "units.py")
+    drop_stale_outputs(project)
+    assert built(project) == set()
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "_toc.yml", "tools/book_extension.py", "_static/book.css"])
+def test_pages_go_and_outputs_stay_when_only_the_making_changes(project, name):
+    (project / name).write_text("changed")
+    drop_stale_outputs(project)
+    assert built(project) == {".jupyter_cache"}
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<h1 id="top">A</h1><a href="sub/b.html#here">b</a><a href="#top">a</a>'
+    )
+    (tmp_path / "sub" / "b.html").write_text(
+        '<p id="here"><a href="../index.html">a</a><img src="p.svg"></p>'
+    )
+    (tmp_path / "sub" / "p.svg").write_text("<svg/>")
+    return tmp_path
+
+
+def test_a_whole_site_has_no_complaints(site):
+    assert links.check(site) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        ('<a href="gone.html">', "leads to no file"),
+        ('<a href="sub/b.html#gone">', "leads to no anchor of that page"),
+        ('<a href="#gone">', "leads to no anchor of that page"),
+        ('<img src="gone.png">', "leads to no file"),
+        ('<script src="https://elsewhere.example/x.js"></script>', "is loaded from another host"),
+        ('<link rel="stylesheet" href="//elsewhere.example/x.css">', "is loaded from another host"),
+    ],
+)
+def test_a_broken_link_is_found(site, html, what):
+    (site / "other.html").write_text(html)
+    [complaint] = links.check(site)
+    assert complaint.startswith("other.html: <")
+    assert complaint.endswith(what)
+
+
+def test_links_to_other_sites_may_be_followed_by_the_reader(site):
+    (site / "other.html").write_text('<a href="https://doi.org/10.1007/BF02478259">')
+    assert links.check(site) == []
+
+
+def test_every_colour_of_the_palette_is_darkened_and_no_other():
+    for light, dark in PALETTE.values():
+        assert darken(f"fill: {light}; stroke:{light.upper()}") == f"fill: {dark}; stroke:{dark}"
+    assert darken("fill: #123456; url(#ffffff0)") == "fill: #123456; url(#ffffff0)"
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ('<svg width="403.2pt" height="259.2pt" viewBox="0 0 403.2 259.2">', (538, 346)),
+        ('<svg xmlns="x" width="300" height="200px">', (300, 200)),
+        ('<svg viewBox="0 0 1 1">', None),
+    ],
+)
+def test_the_size_of_a_picture_is_read_in_pixels(tag, expected):
+    assert size(f"<?xml?>\n{tag}<g/></svg>") == expected
+
+
+def test_names_are_documented_where_readers_import_them():
+    assert public_path(nnlib.perceptron, "Perceptron") == "nnlib.Perceptron"
+    assert public_path(nnlib.datasets, "digits") == "nnlib.datasets.digits"
+    assert {"Perceptron", "margin"} <= set(public_names(nnlib.perceptron))
+    assert "Array" not in public_names(nnlib.perceptron)
+
+
+def test_notebooks_come_in_the_order_of_the_table_of_contents(tmp_path):
+    (tmp_path / "_toc.yml").write_text(
+        "root: a\nparts:\n- chapters:\n  - file: c\n    sections: [{file: d}]\n- chapters: [{file: b}]\n"
+    )
+    for name in "abcd":
+        (tmp_path / f"{name}.ipynb").touch()
+    assert [path.stem for path in in_reading_order(tmp_path)] == ["a", "c", "d", "b"]
+
+
+def test_every_public_name_has_a_page(pytestconfig):
+    pages = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (pytestconfig.rootpath / "chapters/reference").glob("*.md")
+    )
+    homes = {
+        getattr(nnlib, name).__module__
+        for name in nnlib.__all__
+        if hasattr(getattr(nnlib, name), "__module__")
+    }
+    homes |= {f"nnlib.{name}" for name in ("datasets", "gates", "perceptron", "plots", "widgets")}
+    assert [
+        home for home in sorted(homes) if f"{{nnlib-api}} {home.removeprefix('nnlib.')}\n" not in pages
+    ] == []
