@@ -29,6 +29,11 @@ from nnlib.plots import PALETTE
 logger = getLogger(__name__)
 DARK = dict(PALETTE.values())
 MATHJAX = "mathjax/es5"
+# The widget manager asks for formulas as MathJax 2 was asked; this passes it on to MathJax 3.
+WIDGETS_MATH = """addEventListener("DOMContentLoaded", () => {
+  const typeset = element => MathJax.startup.promise.then(() => MathJax.typesetPromise([element]));
+  if (window.MathJax?.startup) MathJax.Hub = {Queue: ([, , element]) => typeset(element)};
+});"""
 WIDGETS = "@jupyter-widgets/html-manager/dist"
 
 
@@ -64,9 +69,17 @@ def local_scripts(
     """Leave out the scripts of a service that the book does not use; point the widgets to this site."""
     scripts = context.get("script_files", [])
     context["script_files"] = [script for script in scripts if "thebe" not in f"{script} {script.attributes}"]
+    if "body" in context and 'class="math' not in context["body"]:
+        # Sphinx takes a page for one with formulas if any page before it had some.
+        context["script_files"] = [
+            script
+            for script in context["script_files"]
+            if "mathjax" not in f"{script} {script.attributes}".lower()
+        ]
     for script in context["script_files"]:
         if "data-jupyter-widgets-cdn" in script.attributes:
             script.attributes["data-jupyter-widgets-cdn"] = context["pathto"]("_static/vendor/", 1)
+            context["metatags"] = context.get("metatags", "") + f"<script>{WIDGETS_MATH}</script>"
 
 
 def without_icon_script(app: Sphinx, exception: Exception | None) -> None:

@@ -230,7 +230,7 @@ def nbval() -> None:
     """Run every notebook and compare each output with the stored one (nbval, strict)."""
     install("test")
     options = ("--nbval-current-env", "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval.cfg")
-    inline = "module://matplotlib_inline.backend_inline"  # as in a notebook; other tests draw without a window
+    inline = "module://matplotlib_inline.backend_inline"  # as in a notebook
     run("pytest", "--nbval", *options, "-q", "-p", "no:cacheprovider", "chapters", MPLBACKEND=inline)
 
 

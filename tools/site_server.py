@@ -29,9 +29,9 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def pages(folder: Path) -> list[str]:
-    """Names of the pages of a built site."""
+    """Names of the pages of a built site: not the theme's templates, nor the front door that leads on."""
     paths = (path.relative_to(folder) for path in sorted(folder.rglob("*.html")))
-    return [path.as_posix() for path in paths if path.parts[0] != "_static"]
+    return [path.as_posix() for path in paths if path.parts[0] not in ("_static", "index.html")]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -39,9 +39,9 @@ LOOK = """() => {
 class Visit:
     """One page, as a browser saw it."""
 
-    def __init__(self, address, browser, name, mode="light", width=1280):
+    def __init__(self, address, browser, name):
         self.foreign, self.errors, self.missing = [], [], []
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode)
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
         self.context.route(lambda url: not url.startswith((address, "data:", "blob:")), self.refuse)
         self.context.set_default_timeout(20_000)
         self.page = self.context.new_page()
@@ -61,13 +61,16 @@ class Visit:
         self.foreign.append(route.request.url)
         route.abort()
 
-    def look(self):
+    def look(self, mode="light", width=1280):
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=mode)
+        self.page.wait_for_function(f"document.documentElement.dataset.theme == '{mode}'")
         return self.page.evaluate(LOOK)
 
 
 @pytest.fixture(scope="session")
 def visit():
-    """Open a page in a mode and at a width; what was opened before is not opened again."""
+    """Open a page; what was opened before is not opened again."""
     with serve(HTML) as address, sync_playwright() as playwright:
         browser = launch(playwright)
         yield functools.cache(functools.partial(Visit, address, browser))
