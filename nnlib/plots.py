@@ -13,7 +13,7 @@ from .perceptron import Perceptron
 
 PALETTE: dict[str, tuple[str, str]] = {
     "ink": ("#1f2933", "#ced6dd"),
-    "paper": ("#ffffff", "#121212"),
+    "paper": ("#ffffff", "#14181e"),
     "grid": ("#d9dee3", "#3a4553"),
     "grey": ("#667080", "#9ca4af"),
     "blue": ("#0060a8", "#6cb6ff"),

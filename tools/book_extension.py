@@ -148,9 +148,11 @@ def demand_alt_text(app: Sphinx, doctree: nodes.document) -> None:
             drawn = "jupyter_execute" in image["uri"]
             hint = "set mystnb.image.alt in the cell's metadata" if drawn else f"![alt text]({image['uri']})"
             spot: nodes.Node | None = image
-            while spot is not None and spot.line is None:
+            while spot is not None and not (spot.line or "cell_index" in getattr(spot, "attributes", {})):
                 spot = spot.parent
-            line = spot.line if spot is not None else None
+            # MyST-NB counts the lines of cell 3 from 40000.
+            cell = getattr(spot, "attributes", {}).get("cell_index")
+            line = (cell + 1) * 10000 if cell is not None else getattr(spot, "line", None)
             logger.warning("picture without alt text: %s", hint, location=(app.env.docname, line))
 
 
