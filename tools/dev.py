@@ -270,13 +270,6 @@ def notebooks() -> None:
 
 
 @task
-def bench() -> None:
-    """Measure nnlib's speed beside its peers'."""
-    install("test")
-    run("python", "benchmarks/bench.py")
-
-
-@task
 def lock() -> None:
     """Choose new versions of everything: requirements.lock and package-lock.json."""
     install("test")
