@@ -47,6 +47,10 @@ def copy_assets(app: Sphinx) -> None:
         "mathjax/a11y": packages / MATHJAX / "a11y",
         "mathjax/sre/mathmaps/base.json": packages / MATHJAX / "sre/mathmaps/base.json",
         "mathjax/sre/mathmaps/en.json": packages / MATHJAX / "sre/mathmaps/en.json",
+        # Licences travel with the code; RequireJS has its own in its first line.
+        "mathjax/LICENSE": packages / "mathjax/LICENSE",
+        "anywidget@~0.11.*/LICENSE": packages / "anywidget/LICENSE",
+        "html-manager/LICENSE.txt": packages / WIDGETS / "embed.js.LICENSE.txt",
         "requirejs/require.js": packages / "requirejs/require.js",
         "html-manager/embed-amd.js": packages / WIDGETS / "embed-amd.js",
         # The widget manager asks for other widgets' code, and for its icons, by a range of versions.
