@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import logging
 import os
 import re
@@ -49,15 +50,14 @@ def copy_assets(app: Sphinx) -> None:
         "mathjax/sre/mathmaps/en.json": packages / MATHJAX / "sre/mathmaps/en.json",
         # Licences travel with the code; RequireJS has its own in its first line.
         "mathjax/LICENSE": packages / "mathjax/LICENSE",
-        "anywidget@~0.11.*/LICENSE": packages / "anywidget/LICENSE",
+        "anywidget/LICENSE": packages / "anywidget/LICENSE",
         "html-manager/LICENSE.txt": packages / WIDGETS / "embed.js.LICENSE.txt",
         "requirejs/require.js": packages / "requirejs/require.js",
         "html-manager/embed-amd.js": packages / WIDGETS / "embed-amd.js",
-        # The widget manager asks for other widgets' code, and for its icons, by a range of versions.
-        "anywidget@~0.11.*/dist/index.js": packages / "anywidget/dist/index.js",
+        "anywidget/index.js": packages / "anywidget/dist/index.js",
     }
     for font in (packages / WIDGETS).glob("*.woff2"):
-        copies[f"@jupyter-widgets/html-manager@*/dist/{font.name}"] = font
+        copies[f"html-manager/{font.name}"] = font
     for name, source in copies.items():
         target = vendor / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,8 +82,12 @@ def local_scripts(
         ]
     for script in context["script_files"]:
         if "data-jupyter-widgets-cdn" in script.attributes:
-            script.attributes["data-jupyter-widgets-cdn"] = context["pathto"]("_static/vendor/", 1)
-            context["metatags"] = context.get("metatags", "") + f"<script>{WIDGETS_MATH}</script>"
+            vendor = context["pathto"]("_static/vendor/", 1)
+            script.attributes["data-jupyter-widgets-cdn"] = vendor
+            # RequireJS reads this before it starts: where anywidget is, and the widget manager's fonts.
+            paths = {"anywidget": f"{vendor}anywidget/index", f"{WIDGETS}": f"{vendor}html-manager"}
+            config = f"var require = {json.dumps({'paths': paths})}; {WIDGETS_MATH}"
+            context["metatags"] = context.get("metatags", "") + f"<script>{config}</script>"
 
 
 def without_icon_script(app: Sphinx, exception: Exception | None) -> None:
