@@ -7,44 +7,81 @@ matplotlib and ipywidgets; they are loaded when they are first asked for.
 from importlib import import_module
 from typing import Any
 
-from . import datasets, gates, perceptron
+from . import datasets, gates, gradients, perceptron
 from .activations import Activation, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Softsign, Step, Tanh
-from .costs import BinaryCrossEntropy, CategoricalCrossEntropy, Cost, MeanSquaredError
-from .layers import Dense, glorot, he
+from .costs import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Cost,
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+)
+from .gradients import check_gradients
+from .layers import Dense, glorot, he, lecun, normal, zeros
 from .network import Network
-from .optimizers import SGD
+from .normalization import BatchNorm
+from .optimizers import SGD, Adam, AdamW, Cosine, Optimizer, StepDecay, WarmUp
 from .perceptron import Perceptron
-from .training import History, fit, wilson_interval
+from .regularization import L1, L2, DropConnect, Dropout, EarlyStopping, Lp, random_rotations, random_shifts
+from .training import Callback, History, confusion_matrix, fit, train_test_split, wilson_interval
 
 __all__ = [
+    "L1",
+    "L2",
     "SGD",
     "Activation",
+    "Adam",
+    "AdamW",
+    "BatchNorm",
     "BinaryCrossEntropy",
+    "Callback",
     "CategoricalCrossEntropy",
+    "Cosine",
     "Cost",
     "Dense",
+    "DropConnect",
+    "Dropout",
+    "EarlyStopping",
+    "Hinge",
     "History",
+    "Huber",
     "Identity",
     "Layer",
     "LeakyReLU",
+    "Lp",
+    "MeanAbsoluteError",
     "MeanSquaredError",
     "Network",
+    "Optimizer",
     "Perceptron",
     "ReLU",
     "Sigmoid",
     "Softmax",
     "Softsign",
     "Step",
+    "StepDecay",
     "Tanh",
+    "WarmUp",
+    "check_gradients",
+    "confusion_matrix",
     "datasets",
     "fit",
     "gates",
     "glorot",
+    "gradients",
     "he",
+    "lecun",
+    "normal",
     "perceptron",
     "plots",
+    "random_rotations",
+    "random_shifts",
+    "train_test_split",
     "widgets",
     "wilson_interval",
+    "zeros",
 ]
 
 

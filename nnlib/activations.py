@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,20 +11,118 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[Any]
 
 
-class Layer:
-    """One step of a network. A layer without parameters needs only `forward` and `backward`."""
+class Part:
+    """What a network is made of. A part can be written down, as its type's name and its settings."""
 
-    n_parameters = 0
+    settings: tuple[str, ...] = ()
+    """Names of the constructor's arguments that make the part what it is."""
 
-    def bind(self, params: Array, grads: Array, rng: np.random.Generator) -> None:
-        """Take this layer's part of the network's parameter and gradient vectors.
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings by name: whole numbers, floats and texts, nothing that could run."""
+        return {name: getattr(self, name) for name in self.settings}
+
+    @classmethod
+    def make(cls, name: str, config: dict[str, Any]) -> Any:
+        """Make a part again from its type's name and its settings.
+
+        Parameters
+        ----------
+        name : str
+            Of a subclass, at any depth.
+        config : dict
+            As `config` gave it.
+
+        Returns
+        -------
+        Part
+
+        Raises
+        ------
+        ValueError
+            If there is no such part, or it refuses the settings.
+        """
+        kinds = {kind.__name__: kind for kind in _descendants(cls)}
+        if name not in kinds:
+            raise ValueError(f"there is no {cls.__name__.lower()} called {name!r}; known: {', '.join(kinds)}")
+        try:
+            return kinds[name](**config)
+        except TypeError as error:
+            raise ValueError(f"{name} cannot be made from {config}: {error}") from error
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.config.values()))})"
+
+
+def _descendants(kind: type[Part]) -> list[type[Part]]:
+    """Subclasses, their subclasses, and so on."""
+    return [below for sub in kind.__subclasses__() for below in (sub, *_descendants(sub))]
+
+
+class Layer(Part):
+    """One step of a network. A layer without parameters needs only `forward` and `backward`.
+
+    Attributes
+    ----------
+    shapes : dict of str to tuple of int
+        The parameters' names and shapes, in the order in which they stand in the network's vector.
+    weights : tuple of str
+        Those of them that a penalty acts on: weights, not biases.
+    buffers : tuple of str
+        Names of arrays that are kept with the parameters and not learned by gradient.
+    n_in : int or None
+        Width of the input; None if any will do.
+    least : int
+        Samples that a batch must have in training, at least.
+    """
+
+    shapes: dict[str, tuple[int, ...]] = {}  # noqa: RUF012 - never changed in place
+    weights: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
+    n_in: int | None = None
+    least = 1
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers the layer learns."""
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+    def width(self, n: int) -> int:
+        """Width of the output for an input of width n.
+
+        Parameters
+        ----------
+        n : int
+            Width of the input.
+
+        Returns
+        -------
+        int
+        """
+        return n
+
+    def attach(self, params: Array, grads: Array) -> None:
+        """Make each parameter, and its gradient, a view into the network's vectors.
 
         Parameters
         ----------
         params, grads : ndarray, shape (n_parameters,)
-            Views into the vectors of the network, to be filled with start values and used from now on.
+            This layer's part of the network's parameters and of their gradient.
+        """
+        start = 0
+        for name, shape in self.shapes.items():
+            end = start + math.prod(shape)
+            setattr(self, name, params[start:end].reshape(shape))
+            setattr(self, f"d{name}", grads[start:end].reshape(shape))
+            start = end
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Fill in the start values.
+
+        Parameters
+        ----------
         rng : numpy.random.Generator
-            Source of the random start values.
+            Source of randomness; a layer that is random in training keeps it.
         """
 
     def forward(self, A: Array, training: bool = False) -> Array:
@@ -57,11 +156,49 @@ class Layer:
         """
         raise NotImplementedError
 
+    def backward_parameters(self, dA: Array) -> None:
+        """Fill in the parameters' gradients only, as the first layer of a network does.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n_out)
+            Gradient with respect to the output of the last `forward`.
+        """
+        self.backward(dA)
+
 
 def _floats(z: ArrayLike) -> Array:
-    """Return an array of floats; float32 stays float32."""
+    """Return an array of floats, or complex numbers for the complex step; float32 stays float32."""
     z = np.asarray(z)
-    return z if z.dtype.kind == "f" else z.astype(np.float64)
+    if z.dtype.kind in "fc":
+        return z
+    if z.dtype.kind not in "biu":
+        raise TypeError(f"expected numbers; got dtype {z.dtype}")
+    return z.astype(np.float64)
+
+
+def magnitude(z: Array) -> Array:
+    """Absolute value; of a complex number, ``z`` or ``-z``, whichever has the real part that is not negative.
+
+    That is how ``|z|`` continues from the real line to the complex step [eq-complex-step], which the modulus,
+    having no complex derivative, would spoil.
+
+    Parameters
+    ----------
+    z : ndarray
+
+    Returns
+    -------
+    ndarray, shape of z
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nnlib.activations import magnitude
+    >>> magnitude(np.array([-2.0])), magnitude(np.array([-2.0 + 1e-9j])).real
+    (array([2.]), array([2.]))
+    """
+    return np.where(z.real < 0, -z, z) if z.dtype.kind == "c" else np.abs(z)
 
 
 class Activation(Layer):
@@ -114,7 +251,8 @@ class Activation(Layer):
         ndarray, shape (m, n)
         """
         self.Z = A
-        return self(A)
+        self.A = self(A)
+        return self.A
 
     def backward(self, dA: Array) -> Array:
         """Carry the gradient back: ``dZ = dA · f'(Z)``, entry by entry.
@@ -130,9 +268,6 @@ class Activation(Layer):
             Gradient with respect to the pre-activations.
         """
         return dA * self.derivative(self.Z)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 class Identity(Activation):
@@ -186,12 +321,27 @@ class Sigmoid(Activation):
 
     def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
         z = _floats(z)
-        e = np.exp(-np.abs(z))
+        e = np.exp(-magnitude(z))
         return np.where(z >= 0, 1, e) / (1 + e)
 
     def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
-        e = np.exp(-np.abs(_floats(z)))
+        e = np.exp(-magnitude(_floats(z)))
         return e / (1 + e) ** 2
+
+    def backward(self, dA: Array) -> Array:
+        """Carry the gradient back by the values at hand: ``dZ = dA · A (1 - A)``.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n)
+            Gradient of the cost with respect to the values.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+            Right to one rounding of 1; for the last digits of a tiny slope there is `derivative`.
+        """
+        return dA * (self.A * (1 - self.A))
 
 
 class Tanh(Activation):
@@ -211,8 +361,23 @@ class Tanh(Activation):
         return np.tanh(_floats(z))
 
     def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
-        q = np.exp(-np.abs(_floats(z))) ** 2
+        q = np.exp(-magnitude(_floats(z))) ** 2
         return 4 * q / (1 + q) ** 2
+
+    def backward(self, dA: Array) -> Array:
+        """Carry the gradient back by the values at hand: ``dZ = dA · (1 - A²)``.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n)
+            Gradient of the cost with respect to the values.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+            Right to one rounding of 1; for the last digits of a tiny slope there is `derivative`.
+        """
+        return dA * (1 - self.A * self.A)
 
 
 class ReLU(Activation):
@@ -234,6 +399,20 @@ class ReLU(Activation):
     def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
         z = _floats(z)
         return (z > 0).astype(z.dtype)
+
+    def backward(self, dA: Array) -> Array:
+        """Let the gradient pass where the unit was on: ``dZ = dA · 1(Z > 0)``.
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n)
+            Gradient of the cost with respect to the values.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+        """
+        return dA * (self.Z > 0)
 
 
 class LeakyReLU(Activation):
@@ -258,10 +437,12 @@ class LeakyReLU(Activation):
     array([-0.1,  2. ])
     """
 
+    settings = ("epsilon",)
+
     def __init__(self, epsilon: float = 0.01) -> None:
         if not 0 <= epsilon < 1:
             raise ValueError(f"epsilon must be at least 0 and less than 1; got {epsilon}")
-        self.epsilon = epsilon
+        self.epsilon = float(epsilon)
 
     def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
         z = _floats(z)
@@ -270,9 +451,6 @@ class LeakyReLU(Activation):
     def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
         z = _floats(z)
         return np.where(z > 0, 1, self.epsilon).astype(z.dtype)
-
-    def __repr__(self) -> str:
-        return f"LeakyReLU({self.epsilon:g})"
 
 
 class Softsign(Activation):
@@ -287,10 +465,10 @@ class Softsign(Activation):
 
     def __call__(self, z: ArrayLike) -> Array:  # noqa: D102
         z = _floats(z)
-        return z / (1 + np.abs(z))
+        return z / (1 + magnitude(z))
 
     def derivative(self, z: ArrayLike) -> Array:  # noqa: D102
-        return (1 / (1 + np.abs(_floats(z)))) ** 2  # squared last: 1 + |z| squared could overflow
+        return (1 / (1 + magnitude(_floats(z)))) ** 2  # squared last: 1 + |z| squared could overflow
 
 
 class Softmax(Layer):
@@ -319,9 +497,8 @@ class Softmax(Layer):
         ndarray, shape (..., K)
         """
         z = _floats(z)
-        with np.errstate(
-            over="ignore"
-        ):  # a difference beyond the largest float is -inf, and its exponential 0
+        # A difference beyond the largest float is -inf, and its exponential 0: no harm, so no warning.
+        with np.errstate(over="ignore"):
             e = np.exp(z - z.max(axis=-1, keepdims=True))
         return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
@@ -342,8 +519,9 @@ class Softmax(Layer):
         return np.diag(p) - np.outer(p, p)
 
     def forward(self, A: Array, training: bool = False) -> Array:  # noqa: D102
-        self.P = self(A)
-        return self.P
+        self.Z = A
+        self.A = self(A)
+        return self.A
 
     def backward(self, dA: Array) -> Array:
         """Multiply by the Jacobian without building it: ``p (v - p·v)`` for each row v.
@@ -357,7 +535,4 @@ class Softmax(Layer):
         -------
         ndarray, shape (m, K)
         """
-        return np.asarray(self.P * (dA - (self.P * dA).sum(axis=-1, keepdims=True)))
-
-    def __repr__(self) -> str:
-        return "Softmax()"
+        return np.asarray(self.A * (dA - (self.A * dA).sum(axis=-1, keepdims=True)))

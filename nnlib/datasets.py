@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .training import train_test_split
+
 Array = NDArray[Any]
 Split = tuple[Array, Array, Array, Array]
 
@@ -77,7 +79,7 @@ def digits(test_size: float = 0.2, seed: int = 0) -> Split:
     ((1437, 64), (360, 64))
     """
     stored = _load("digits")
-    return _split(stored["X"] / 16, stored["y"].astype(np.int64), test_size, seed)
+    return train_test_split(stored["X"] / 16, stored["y"].astype(np.int64), test_size, seed)
 
 
 def breast_cancer(test_size: float = 0.2, seed: int = 0, standardize: bool = True) -> Split:
@@ -116,7 +118,9 @@ def breast_cancer(test_size: float = 0.2, seed: int = 0, standardize: bool = Tru
     ((455, 30), 170)
     """
     stored = _load("breast_cancer")
-    X_train, X_test, y_train, y_test = _split(stored["X"], stored["y"].astype(np.int64), test_size, seed)
+    X_train, X_test, y_train, y_test = train_test_split(
+        stored["X"], stored["y"].astype(np.int64), test_size, seed
+    )
     if standardize:
         mean, deviation = X_train.mean(axis=0), X_train.std(axis=0)
         X_train, X_test = (X_train - mean) / deviation, (X_test - mean) / deviation
@@ -487,18 +491,3 @@ def _fetch(name: str, progress: bool) -> bytes:
         f"MNIST's {target.name} could not be fetched. If you have the files, name their directory, or set "
         "NNLIB_MNIST_DIR to it.\n" + "\n".join(problems)
     )
-
-
-def _split(X: Array, y: Array, test_size: float, seed: int) -> Split:
-    """Hold out the same fraction of every class."""
-    if not 0 < test_size < 1:
-        raise ValueError(f"test_size must lie between 0 and 1; got {test_size}")
-    rng, held_out = np.random.default_rng(seed), np.zeros(len(y), dtype=bool)
-    order = rng.permutation(len(y))
-    by_class = order[np.argsort(y[order], kind="stable")]
-    counts = np.ceil(np.arange(len(y) + 1) * test_size)  # how many of the first i samples are held out
-    held_out[by_class[np.diff(counts) > 0]] = True
-    if len(set(y[held_out])) < len(set(y)) or len(set(y[~held_out])) < len(set(y)):
-        raise ValueError(f"test_size {test_size} leaves one side without some class; {len(y)} samples in all")
-    train, test = rng.permutation(np.flatnonzero(~held_out)), rng.permutation(np.flatnonzero(held_out))
-    return X[train], X[test], y[train], y[test]

@@ -15,7 +15,7 @@ Initializer = Callable[[np.random.Generator, int, int], Array]
 
 
 def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Draw uniform start weights with variance ``2 / (n_in + n_out)``.
+    """Draw uniform start weights with variance ``2 / (n_in + n_out)`` [eq-glorot].
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Draw normal start weights with variance ``2 / n_in``, made for ReLU.
+    """Draw normal start weights with variance ``2 / n_in``, made for ReLU [eq-he].
 
     Parameters
     ----------
@@ -58,8 +58,75 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
     return rng.normal(scale=np.sqrt(2 / n_in), size=(n_out, n_in))
 
 
+def lecun(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    """Draw normal start weights with variance ``1 / n_in``.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    n_in, n_out : int
+        Width before and after the layer.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_out, n_in)
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, G. B. Orr and K.-R. Müller, "Efficient BackProp", in: Neural Networks: Tricks of the
+    Trade, Springer 1998.
+    """
+    return rng.normal(scale=np.sqrt(1 / n_in), size=(n_out, n_in))
+
+
+def normal(std: float) -> Initializer:
+    """Make an initializer that draws normal start weights, whatever the widths.
+
+    Parameters
+    ----------
+    std : float
+        Standard deviation, not negative.
+
+    Returns
+    -------
+    callable
+        To be given to `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If std is negative or not finite.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> layer = nn.Dense(100, 100, nn.normal(0.01))
+    """
+    if not 0 <= std < np.inf:
+        raise ValueError(f"std must be a finite number, not negative; got {std}")
+    return lambda rng, n_in, n_out: rng.normal(scale=std, size=(n_out, n_in))
+
+
+def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
+    """Start all weights at zero, from where units of a hidden layer never come to differ.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Not used.
+    n_in, n_out : int
+        Width before and after the layer.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_out, n_in)
+    """
+    return np.zeros((n_out, n_in))
+
+
 class Dense(Layer):
-    """The affine layer: every output sees every input, ``Z = A Wᵀ + b``.
+    """The affine layer: every output sees every input, ``Z = A Wᵀ + b`` [eq-forward-batch].
 
     On the page one sample is a column, ``z = W a + b``; in the code samples are rows, and that is where the
     transposition comes from.
@@ -77,6 +144,10 @@ class Dense(Layer):
         Weights and their gradient. ``W[j, k]`` leads from unit k of the layer before to unit j.
     b, db : ndarray, shape (n_out,)
         Biases and their gradient. All four are views into the network's `params` and `grads`.
+    A, Z : ndarray, shape (m, n_in) and (m, n_out)
+        Input and output of the last `forward`.
+    dZ : ndarray, shape (m, n_out)
+        Gradient with respect to Z, of the last `backward`.
 
     Raises
     ------
@@ -91,39 +162,63 @@ class Dense(Layer):
     (2, 3)
     """
 
+    settings: tuple[str, ...] = ("n_in", "n_out")
+    weights = ("W",)
+    n_in: int
+    W: Array
+    b: Array
+    dW: Array
+    db: Array
+
     def __init__(self, n_in: int, n_out: int, initializer: Initializer = glorot) -> None:
         if not (isinstance(n_in, int) and isinstance(n_out, int) and n_in > 0 and n_out > 0):
-            raise ValueError(f"Dense expects two positive integers, the widths; got {n_in!r} and {n_out!r}")
+            raise ValueError(
+                f"{type(self).__name__} expects two positive integers, the widths; got {n_in!r} and {n_out!r}"
+            )
         self.n_in, self.n_out, self.initializer = n_in, n_out, initializer
-        self.n_parameters = n_out * (n_in + 1)
+        self.shapes = {"W": (n_out, n_in), "b": (n_out,)}
 
-    def bind(self, params: Array, grads: Array, rng: np.random.Generator) -> None:  # noqa: D102
-        n, shape = self.n_in * self.n_out, (self.n_out, self.n_in)
-        self.W, self.b = params[:n].reshape(shape), params[n:]
-        self.dW, self.db = grads[:n].reshape(shape), grads[n:]
+    def width(self, n: int) -> int:  # noqa: D102
+        if n != self.n_in:
+            raise ValueError(f"{self} expects {self.n_in} inputs; the layer before it has {n} outputs")
+        return self.n_out
+
+    def initialize(self, rng: np.random.Generator) -> None:  # noqa: D102
         self.W[:] = self.initializer(rng, self.n_in, self.n_out)
         self.b[:] = 0
 
     def forward(self, A: Array, training: bool = False) -> Array:  # noqa: D102
         self.A = A
-        return np.asarray(A @ self.W.T + self.b)
+        self.Z = np.matmul(A, self.W.T)
+        self.Z += self.b
+        return self.Z
 
-    def backward(self, dA: Array) -> Array:  # noqa: D102
+    def backward(self, dA: Array) -> Array:
+        """Fill in ``dW`` and ``db``, and carry the gradient to the input: ``dA = dZ W`` [eq-bp-batch].
+
+        Parameters
+        ----------
+        dA : ndarray, shape (m, n_out)
+            Gradient with respect to the output Z.
+
+        Returns
+        -------
+        ndarray, shape (m, n_in)
+            Gradient with respect to the input A.
+        """
         self.backward_parameters(dA)
-        return np.asarray(dA @ self.W)
+        return np.matmul(dA, self.W)
 
-    def backward_parameters(self, dZ: Array) -> None:
+    def backward_parameters(self, dA: Array) -> None:
         """Fill in ``dW = dZᵀ A`` and ``db``, the sum of the rows of dZ, and stop there.
 
         The first layer of a network needs no more: nobody asks for the gradient with respect to the data.
 
         Parameters
         ----------
-        dZ : ndarray, shape (m, n_out)
-            Gradient with respect to the output.
+        dA : ndarray, shape (m, n_out)
+            Gradient with respect to the output Z.
         """
-        np.matmul(dZ.T, self.A, out=self.dW)
-        np.sum(dZ, axis=0, out=self.db)
-
-    def __repr__(self) -> str:
-        return f"Dense({self.n_in}, {self.n_out})"
+        self.dZ = dA
+        np.matmul(dA.T, self.A, out=self.dW)
+        np.add.reduce(dA, axis=0, out=self.db)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import math
+import os
 from collections.abc import Sequence
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .activations import Layer
-from .layers import Dense
+from .activations import Layer, Part
 
 Array = NDArray[Any]
 
 
 class Network:
-    """A feed-forward network.
+    """A feed-forward network: one function ``a = f(x; W, b)``, layer by layer [eq-composition].
 
     Parameters
     ----------
@@ -29,6 +32,8 @@ class Network:
         Of the start values.
     dtype : float64 or float32, default float64
         Of the parameters and of all that is computed from them.
+    penalty : a penalty, optional
+        Such as `L2`. It acts on the weights, not the biases, and `backward` adds its gradient.
 
     Attributes
     ----------
@@ -41,7 +46,8 @@ class Network:
     Raises
     ------
     ValueError
-        If there is no dense layer, the widths of neighbouring layers differ, or the dtype is no float.
+        If there is no layer with parameters, the widths of neighbouring layers do not fit, or the dtype is
+        no float.
 
     Examples
     --------
@@ -54,28 +60,72 @@ class Network:
     """
 
     def __init__(
-        self, layers: Sequence[Layer], cost: Any, seed: int = 0, dtype: DTypeLike = np.float64
+        self,
+        layers: Sequence[Layer],
+        cost: Any,
+        seed: int = 0,
+        dtype: DTypeLike = np.float64,
+        penalty: Any = None,
     ) -> None:
-        self.layers, self.cost = list(layers), cost
-        dense = [layer for layer in self.layers if isinstance(layer, Dense)]
-        if not dense:
-            raise ValueError("a network needs at least one Dense layer")
-        for first, second in pairwise(dense):
-            if first.n_out != second.n_in:
-                raise ValueError(
-                    f"{second} expects {second.n_in} inputs; {first} before it has {first.n_out} outputs"
-                )
+        self.layers, self.cost, self.penalty = list(layers), cost, penalty
+        widths = [layer.n_in for layer in self.layers if layer.n_in is not None]
+        if not widths:
+            raise ValueError("a network needs at least one layer with parameters, such as Dense")
         if np.dtype(dtype) not in (np.float64, np.float32):
             raise ValueError(f"dtype must be float64 or float32; got {np.dtype(dtype)}")
-        self.n_in, self.n_out = dense[0].n_in, dense[-1].n_out
-        self.n_parameters = sum(layer.n_parameters for layer in self.layers)
-        self.params = np.empty(self.n_parameters, dtype)
-        self.grads = np.zeros(self.n_parameters, dtype)
-        rng, start = np.random.default_rng(seed), 0
+        self.n_in = self.n_out = widths[0]
         for layer in self.layers:
-            part = slice(start, start + layer.n_parameters)
-            layer.bind(self.params[part], self.grads[part], rng)
-            start = part.stop
+            self.n_out = layer.width(self.n_out)
+        self.n_parameters = sum(layer.n_parameters for layer in self.layers)
+        self.attach(np.zeros(self.n_parameters, dtype))
+        self.rng = np.random.default_rng(seed)
+        for layer in self.layers:
+            layer.initialize(self.rng)
+
+    def attach(self, params: Array) -> None:
+        """Let the layers live in this vector of parameters, and in a new one of gradients.
+
+        Parameters
+        ----------
+        params : ndarray, shape (n_parameters,)
+            Used as it is, not copied.
+        """
+        self.params, self.grads = params, np.zeros_like(params)
+        self.weights: list[slice] = []
+        start = 0
+        for layer in self.layers:
+            end = start + layer.n_parameters
+            layer.attach(self.params[start:end], self.grads[start:end])
+            for name, shape in layer.shapes.items():
+                end = start + math.prod(shape)
+                if name in layer.weights:
+                    self.weights.append(slice(start, end))
+                start = end
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A copy's layers come with vectors of their own: make them views again.
+        self.__dict__.update(state)
+        self.attach(self.params)
+
+    def parameter_names(self) -> list[str]:
+        """Names of all the parameters, in the order of `params`.
+
+        Returns
+        -------
+        list of str
+
+        Examples
+        --------
+        >>> import nnlib as nn
+        >>> nn.Network([nn.Dense(2, 1)], nn.MeanSquaredError()).parameter_names()
+        ['layers[0].W[0, 0]', 'layers[0].W[0, 1]', 'layers[0].b[0]']
+        """
+        return [
+            f"layers[{i}].{name}[{', '.join(map(str, index))}]"
+            for i, layer in enumerate(self.layers)
+            for name, shape in layer.shapes.items()
+            for index in np.ndindex(shape)
+        ]
 
     def forward(self, X: Array, training: bool = False) -> Array:
         """Pass samples through the layers.
@@ -96,8 +146,33 @@ class Network:
             X = layer.forward(X, training)
         return X
 
-    def backward(self, Z: Array, Y: Array) -> None:
-        """Fill `grads` with the gradient of the cost, from the last `forward`.
+    def trace(self, X: ArrayLike) -> list[Array]:
+        """Pass samples through the layers and keep what each of them makes.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_in)
+            Samples as rows.
+
+        Returns
+        -------
+        list of ndarray
+            The samples, and the output of each layer in its turn.
+
+        Examples
+        --------
+        >>> import nnlib as nn
+        >>> net = nn.Network([nn.Dense(2, 3), nn.ReLU(), nn.Dense(3, 1)], nn.MeanSquaredError())
+        >>> [A.shape for A in net.trace([[1, 2]])]
+        [(1, 2), (1, 3), (1, 3), (1, 1)]
+        """
+        outputs = [self.samples(X)]
+        for layer in self.layers:
+            outputs.append(layer.forward(outputs[-1]))
+        return outputs
+
+    def backward(self, Z: Array, Y: Array) -> float:
+        """Fill `grads` with the gradient of cost and penalty, from the last `forward`.
 
         Parameters
         ----------
@@ -105,15 +180,21 @@ class Network:
             The scores that `forward` returned.
         Y : ndarray, shape (m, n_out)
             Targets, as ``cost.targets`` gives them.
+
+        Returns
+        -------
+        float
+            The cost, without the penalty.
         """
-        dA = self.cost.gradient(Z, Y)
+        value, dA = self.cost.value_and_gradient(Z, Y)
         first, *rest = self.layers
         for layer in reversed(rest):
             dA = layer.backward(dA)
-        if isinstance(first, Dense):
-            first.backward_parameters(dA)
-        else:
-            first.backward(dA)
+        first.backward_parameters(dA)
+        if self.penalty is not None:
+            for part in self.weights:
+                self.grads[part] += self.penalty.gradient(self.params[part])
+        return float(value)
 
     def samples(self, X: ArrayLike) -> Array:
         """Check samples and give them the network's dtype.
@@ -197,8 +278,29 @@ class Network:
             raise ValueError(f"accuracy compares labels of shape {answers.shape[:1]}; got {y.shape}")
         return float(np.mean(answers == y))
 
+    def score(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Accuracy for labels; for numbers R², the share of the targets' variance that is explained.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_in)
+            Samples as rows.
+        y : array_like
+            Labels or targets.
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
+        answers = self.predict(X)
+        if answers.dtype.kind != "f":
+            return self.accuracy(X, y)
+        Y = self.cost.targets(answers, y)
+        return float(1 - np.sum((answers - Y) ** 2) / np.sum((Y - Y.mean(axis=0)) ** 2))
+
     def evaluate(self, X: ArrayLike, y: ArrayLike) -> float:
-        """Cost on samples that need not be those of the training.
+        """Cost, without the penalty, on samples that need not be those of the training.
 
         Parameters
         ----------
@@ -213,6 +315,96 @@ class Network:
         """
         Z = self.forward(self.samples(X))
         return float(self.cost.value(Z, self.cost.targets(Z, y)))
+
+    def state(self) -> dict[str, Array]:
+        """Copies of all that training changes: the parameters, and the running statistics of batch norm.
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
+        return {"params": self.params.copy()} | {
+            f"layers[{i}].{name}": getattr(layer, name).copy()
+            for i, layer in enumerate(self.layers)
+            for name in layer.buffers
+        }
+
+    def load_state(self, state: dict[str, Array]) -> None:
+        """Go back to what `state` gave.
+
+        Parameters
+        ----------
+        state : dict of str to ndarray
+            From this network or one of the same layers.
+
+        Raises
+        ------
+        ValueError
+            If a name is missing or a shape differs.
+        """
+        own = {"params": self.params} | {
+            f"layers[{i}].{name}": getattr(layer, name)
+            for i, layer in enumerate(self.layers)
+            for name in layer.buffers
+        }
+        for name, array in own.items():
+            if name not in state or state[name].shape != array.shape:
+                came = f"shape {state[name].shape}" if name in state else "nothing"
+                raise ValueError(f"expected {name} of shape {array.shape}; got {came}")
+            array[...] = state[name]
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a file: its layers, cost and penalty as JSON, its numbers as arrays.
+
+        Parameters
+        ----------
+        path : str or Path
+            By custom ending in ``.npz``. The file gets its name when it is whole.
+        """
+        parts = {
+            "layers": [[type(layer).__name__, layer.config] for layer in self.layers],
+            "cost": [type(self.cost).__name__, self.cost.config],
+            "penalty": self.penalty and [type(self.penalty).__name__, self.penalty.config],
+        }
+        write_arrays(path, parts | {"dtype": str(self.params.dtype)}, self.state())
+
+    @staticmethod
+    def load(path: str | Path) -> Network:
+        """Read a network that `save` wrote. The file is data: reading it runs none of its contents.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        ValueError
+            If the file is not of this kind, or holds a part that is not known.
+
+        Examples
+        --------
+        >>> import os, tempfile, nnlib as nn
+        >>> net = nn.Network([nn.Dense(2, 3), nn.Tanh(), nn.Dense(3, 1)], nn.BinaryCrossEntropy(), seed=7)
+        >>> path = os.path.join(tempfile.mkdtemp(), "net.npz")
+        >>> net.save(path)
+        >>> nn.Network.load(path).predict_proba([[1, 2]]) == net.predict_proba([[1, 2]])
+        array([[ True]])
+        """
+        header, arrays = read_arrays(path)
+        try:
+            layers = [Layer.make(name, config) for name, config in header["layers"]]
+            cost = Part.make(*header["cost"])
+            penalty = header["penalty"] and Part.make(*header["penalty"])
+            net = Network(layers, cost, dtype=header["dtype"], penalty=penalty)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{path} does not describe a network: {error!r}") from error
+        net.load_state(arrays)
+        return net
 
     def summary(self) -> str:
         """Table of the layers with the shape of their output and their number of parameters.
@@ -231,11 +423,67 @@ class Network:
         Dense(3, 1)    (m, 1)           4
         total                          13
         """
-        lines, width = ["layer          output  parameters"], self.n_in
+        rows, n = [("layer", "output", "parameters")], self.n_in
         for layer in self.layers:
-            width = getattr(layer, "n_out", width)
-            lines.append(f"{layer!s:15}{f'(m, {width})':8}{layer.n_parameters:10,}")
-        return "\n".join([*lines, f"{'total':23}{self.n_parameters:10,}"])
+            n = layer.width(n)
+            rows.append((repr(layer), f"(m, {n})", f"{layer.n_parameters:,}"))
+        rows.append(("total", "", f"{self.n_parameters:,}"))
+        first, second = (max(len(row[i]) for row in rows) for i in (0, 1))
+        return "\n".join(
+            f"{name:{max(first, 13)}}  {shape:{second}}  {count:>10}" for name, shape, count in rows
+        )
 
     def __repr__(self) -> str:
-        return f"Network([{', '.join(map(repr, self.layers))}], cost={self.cost!r})"
+        penalty = "" if self.penalty is None else f", penalty={self.penalty!r}"
+        return f"Network([{', '.join(map(repr, self.layers))}], cost={self.cost!r}{penalty})"
+
+
+def write_arrays(path: str | Path, header: dict[str, Any], arrays: dict[str, Array]) -> None:
+    """Write a header and arrays to one file, which gets its name when it is whole.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    header : dict
+        What JSON can hold.
+    arrays : dict of str to ndarray
+        Of numbers.
+    """
+    path = Path(path)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_arrays(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Read what `write_arrays` wrote. No pickle, so nothing in the file can run.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    header : dict
+    arrays : dict of str to ndarray
+
+    Raises
+    ------
+    ValueError
+        If the file is not of this kind, or is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        header = json.loads(str(arrays.pop("header")))
+    except (BadZipFile, EOFError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{path} is not a file of nnlib, or is damaged: {error}") from error
+    if not isinstance(header, dict):
+        raise ValueError(f"{path} is not a file of nnlib: its header is no table")
+    return header, arrays

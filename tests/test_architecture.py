@@ -15,8 +15,11 @@ ORDER = [
     "layers",
     "network",
     "costs",
+    "gradients",
     "optimizers",
+    "normalization",
     "training",
+    "regularization",
     "datasets",
 ]
 FOLDER = Path(nnlib.__file__).parent

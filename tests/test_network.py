@@ -183,10 +183,10 @@ dense = nn.Dense(4, 3)
     [
         (ValueError, "two positive integers.*got 0 and 3", lambda: nn.Dense(0, 3)),
         (ValueError, "two positive integers", lambda: nn.Dense(3, 2.5)),
-        (ValueError, "at least one Dense", lambda: nn.Network([nn.ReLU()], nn.MeanSquaredError())),
+        (ValueError, "at least one layer", lambda: nn.Network([nn.ReLU()], nn.MeanSquaredError())),
         (
             ValueError,
-            r"Dense\(6, 1\) expects 6 inputs; Dense\(4, 5\) before it has 5",
+            r"Dense\(6, 1\) expects 6 inputs; the layer before it has 5",
             lambda: nn.Network([nn.Dense(4, 5), nn.Dense(6, 1)], nn.MeanSquaredError()),
         ),
         (

@@ -87,7 +87,7 @@ def test_a_diverging_run_stops_and_says_where():
 @pytest.mark.parametrize(
     ("message", "call"),
     [
-        ("learning_rate must be positive; got 0", lambda: nn.SGD(0)),
+        ("learning_rate must be positive and finite; got 0", lambda: nn.SGD(0)),
         ("momentum must be.*got 1", lambda: nn.SGD(1, momentum=1)),
         ("positive integers; got 0 and 32", lambda: nn.fit(small(), X, y, nn.SGD(1), epochs=0)),
         (
