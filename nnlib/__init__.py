@@ -9,6 +9,7 @@ from typing import Any
 
 from . import datasets, gates, gradients, perceptron
 from .activations import Activation, Identity, Layer, LeakyReLU, ReLU, Sigmoid, Softmax, Softsign, Step, Tanh
+from .augmentation import random_rotations, random_shifts
 from .costs import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -24,7 +25,7 @@ from .network import Network
 from .normalization import BatchNorm
 from .optimizers import SGD, Adam, AdamW, Cosine, Optimizer, StepDecay, WarmUp
 from .perceptron import Perceptron
-from .regularization import L1, L2, DropConnect, Dropout, EarlyStopping, Lp, random_rotations, random_shifts
+from .regularization import L1, L2, DropConnect, Dropout, EarlyStopping, Lp
 from .training import Callback, History, confusion_matrix, fit, train_test_split, wilson_interval
 
 __all__ = [

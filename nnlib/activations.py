@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,10 @@ class Layer(Part):
     n_in: int | None = None
     least = 1
 
+    @cached_property
+    def _rooms(self) -> dict[str, Array]:
+        return {}
+
     @property
     def n_parameters(self) -> int:
         """How many numbers the layer learns."""
@@ -125,6 +130,29 @@ class Layer(Part):
             Source of randomness; a layer that is random in training keeps it.
         """
 
+    def room(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return an array to write into, the same one from step to step while shape and dtype stay.
+
+        Training writes into such arrays: memory that is given back and asked for again in every step costs
+        more than the arithmetic on it.
+
+        Parameters
+        ----------
+        name : str
+            What it is for.
+        shape : tuple of int
+        dtype : dtype
+
+        Returns
+        -------
+        ndarray
+            With whatever it held before.
+        """
+        kept: Array | None = self._rooms.get(name)
+        if kept is None or kept.shape != shape or kept.dtype != dtype:
+            kept = self._rooms[name] = np.empty(shape, dtype)
+        return kept
+
     def forward(self, A: Array, training: bool = False) -> Array:
         """Compute the layer's output.
 
@@ -133,7 +161,7 @@ class Layer(Part):
         A : ndarray, shape (m, n_in)
             Input, one sample per row.
         training : bool, default False
-            Is this a step of training?
+            Is this a step of training? Then the output may be an array that the next step writes over.
 
         Returns
         -------
@@ -308,7 +336,9 @@ class Step(Activation):
 
 
 class Sigmoid(Activation):
-    """The logistic function, ``σ(z) = 1 / (1 + exp(-z))``; its slope is ``σ(z) σ(-z)``.
+    """The logistic function, ``σ(z) = 1 / (1 + exp(-z))`` [eq-sigmoid].
+
+    Its slope is ``σ(z) σ(-z)`` [eq-sigmoid-slope].
 
     Only ``exp(-|z|)`` is computed, which never overflows.
 
@@ -345,7 +375,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """The hyperbolic tangent; its slope is ``1 - tanh²(z)``.
+    """The hyperbolic tangent [eq-tanh]; its slope is ``1 - tanh²(z)`` [eq-tanh-slope].
 
     The slope is computed as ``4 q / (1 + q)²`` with ``q = exp(-2|z|)``: for large ``|z|`` the difference
     ``1 - tanh²`` would lose all its digits.
@@ -381,7 +411,9 @@ class Tanh(Activation):
 
 
 class ReLU(Activation):
-    """The rectified linear unit, ``max(0, z)``; its slope is 1 for ``z > 0`` and 0 for ``z < 0``.
+    """The rectified linear unit, ``max(0, z)`` [eq-relu].
+
+    Its slope is 1 for ``z > 0`` and 0 for ``z < 0``.
 
     At the kink every number between 0 and 1 is a subgradient; `derivative` gives 0.
 
@@ -400,6 +432,11 @@ class ReLU(Activation):
         z = _floats(z)
         return (z > 0).astype(z.dtype)
 
+    def forward(self, A: Array, training: bool = False) -> Array:  # noqa: D102
+        self.Z, self.training = A, training
+        self.A = np.maximum(A, 0, out=self.room("A", A.shape, A.dtype) if training else None)
+        return self.A
+
     def backward(self, dA: Array) -> Array:
         """Let the gradient pass where the unit was on: ``dZ = dA · 1(Z > 0)``.
 
@@ -412,11 +449,11 @@ class ReLU(Activation):
         -------
         ndarray, shape (m, n)
         """
-        return dA * (self.Z > 0)
+        return np.multiply(dA, self.Z > 0, out=self.room("dA", dA.shape, dA.dtype) if self.training else None)
 
 
 class LeakyReLU(Activation):
-    """ReLU with a small slope ε on the left, ``max(ε z, z)``.
+    """ReLU with a small slope ε on the left, ``max(ε z, z)`` [eq-leaky].
 
     At the kink `derivative` gives ε.
 
@@ -454,7 +491,7 @@ class LeakyReLU(Activation):
 
 
 class Softsign(Activation):
-    """The softsign, ``z / (1 + |z|)``; its slope is ``1 / (1 + |z|)²``.
+    """The softsign, ``z / (1 + |z|)`` [eq-softsign]; its slope is ``1 / (1 + |z|)²`` [eq-softsign-slope].
 
     Examples
     --------
@@ -472,7 +509,9 @@ class Softsign(Activation):
 
 
 class Softmax(Layer):
-    """Scores to probabilities: ``softmax(z)_i = exp(z_i) / Σ_j exp(z_j)`` along the last axis.
+    """Scores to probabilities: ``softmax(z)_i = exp(z_i) / Σ_j exp(z_j)`` [eq-softmax].
+
+    The sum is along the last axis.
 
     The largest score is subtracted first. That changes no probability, and no exponential overflows.
     Every output depends on every input, so the derivative is a matrix, the Jacobian.
@@ -503,7 +542,7 @@ class Softmax(Layer):
         return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
     def jacobian(self, z: ArrayLike) -> Array:
-        """All the derivatives, ``diag(p) - p pᵀ`` with ``p = softmax(z)``.
+        """All the derivatives, ``diag(p) - p pᵀ`` with ``p = softmax(z)`` [eq-softmax-jacobian].
 
         Parameters
         ----------
@@ -524,7 +563,7 @@ class Softmax(Layer):
         return self.A
 
     def backward(self, dA: Array) -> Array:
-        """Multiply by the Jacobian without building it: ``p (v - p·v)`` for each row v.
+        """Multiply by the Jacobian without building it: ``p (v - p·v)`` for a row v [eq-softmax-product].
 
         Parameters
         ----------

@@ -304,7 +304,7 @@ class BinaryCrossEntropy(Cost):
     """Minus the mean log-probability of labels 0 and 1, from one score per sample [eq-bce].
 
     With ``p = σ(z)``, ``C = -(1/m) Σ (y log p + (1 - y) log(1 - p))``. Computed from the score as
-    ``max(z, 0) - y z + log(1 + exp(-|z|))``, which is exact where p rounds to 0 or 1.
+    ``max(z, 0) - y z + log(1 + exp(-|z|))`` [eq-bce-score], which is exact where p rounds to 0 or 1.
 
     Examples
     --------
@@ -335,7 +335,7 @@ class CategoricalCrossEntropy(Cost):
     """Minus the mean log-probability of the right class, from one score per class [eq-cce].
 
     With ``p = softmax(z)``, ``C = -(1/m) Σ log p_y``. Computed from the scores as
-    ``log Σ exp(z_j) - z_y`` with the largest score subtracted first.
+    ``log Σ exp(z_j) - z_y`` [eq-cce-score], with the largest score subtracted first.
 
     Examples
     --------
@@ -365,10 +365,10 @@ class CategoricalCrossEntropy(Cost):
         return np.asarray(np.log(np.exp(shifted).sum(axis=1)) - (Y * shifted).sum(axis=1))
 
     def value_and_gradient(self, Z: Array, Y: Array) -> tuple[float, Array]:  # noqa: D102
-        shifted = Z - Z.max(axis=1, keepdims=True)
+        shifted = Z - np.maximum.reduce(Z, axis=1, keepdims=True)
         P = np.exp(shifted)
-        total = P.sum(axis=1, keepdims=True)
-        value = (np.log(total).sum() - np.vdot(Y, shifted)) / len(Z)
+        total = np.add.reduce(P, axis=1, keepdims=True)
+        value = (np.add.reduce(np.log(total), axis=None) - np.vdot(Y, shifted)) / len(Z)
         P /= total
         P -= Y
         P /= len(Z)

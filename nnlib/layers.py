@@ -15,7 +15,7 @@ Initializer = Callable[[np.random.Generator, int, int], Array]
 
 
 def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Draw uniform start weights with variance ``2 / (n_in + n_out)`` [eq-glorot].
+    """Draw uniform start weights with variance ``2 / (n_in + n_out)`` [eq-forward-glorot].
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def glorot(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Draw normal start weights with variance ``2 / n_in``, made for ReLU [eq-he].
+    """Draw normal start weights with variance ``2 / n_in``, made for ReLU [eq-forward-he].
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def he(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
 
 
 def lecun(rng: np.random.Generator, n_in: int, n_out: int) -> Array:
-    """Draw normal start weights with variance ``1 / n_in``.
+    """Draw normal start weights with variance ``1 / n_in`` [eq-forward-lecun].
 
     Parameters
     ----------
@@ -153,6 +153,8 @@ class Dense(Layer):
     ------
     ValueError
         If a width is not a positive integer.
+    TypeError
+        If the initializer is not callable.
 
     Examples
     --------
@@ -175,6 +177,8 @@ class Dense(Layer):
             raise ValueError(
                 f"{type(self).__name__} expects two positive integers, the widths; got {n_in!r} and {n_out!r}"
             )
+        if not callable(initializer):
+            raise TypeError(f"initializer must be a function such as nnlib.he; got {initializer!r}")
         self.n_in, self.n_out, self.initializer = n_in, n_out, initializer
         self.shapes = {"W": (n_out, n_in), "b": (n_out,)}
 
@@ -188,8 +192,9 @@ class Dense(Layer):
         self.b[:] = 0
 
     def forward(self, A: Array, training: bool = False) -> Array:  # noqa: D102
-        self.A = A
-        self.Z = np.matmul(A, self.W.T)
+        self.A, self.training = A, training
+        out = self.room("Z", (len(A), self.n_out), A.dtype) if training else None
+        self.Z = np.matmul(A, self.W.T, out=out)
         self.Z += self.b
         return self.Z
 
@@ -207,7 +212,8 @@ class Dense(Layer):
             Gradient with respect to the input A.
         """
         self.backward_parameters(dA)
-        return np.matmul(dA, self.W)
+        out = self.room("dA", self.A.shape, dA.dtype) if self.training else None
+        return np.matmul(dA, self.W, out=out)
 
     def backward_parameters(self, dA: Array) -> None:
         """Fill in ``dW = dZᵀ A`` and ``db``, the sum of the rows of dZ, and stop there.

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .activations import Layer, Part
+from .storage import read_arrays, write_arrays
 
 Array = NDArray[Any]
 
 
 class Network:
-    """A feed-forward network: one function ``a = f(x; W, b)``, layer by layer [eq-composition].
+    """A feed-forward network: one function ``a = f(x; W, b)``, layer by layer [eq-forward-composition].
 
     Parameters
     ----------
@@ -94,13 +92,12 @@ class Network:
         self.weights: list[slice] = []
         start = 0
         for layer in self.layers:
-            end = start + layer.n_parameters
-            layer.attach(self.params[start:end], self.grads[start:end])
+            first = start
             for name, shape in layer.shapes.items():
-                end = start + math.prod(shape)
+                start, before = start + math.prod(shape), start
                 if name in layer.weights:
-                    self.weights.append(slice(start, end))
-                start = end
+                    self.weights.append(slice(before, start))
+            layer.attach(self.params[first:start], self.grads[first:start])
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # A copy's layers come with vectors of their own: make them views again.
@@ -323,11 +320,7 @@ class Network:
         -------
         dict of str to ndarray
         """
-        return {"params": self.params.copy()} | {
-            f"layers[{i}].{name}": getattr(layer, name).copy()
-            for i, layer in enumerate(self.layers)
-            for name in layer.buffers
-        }
+        return {name: array.copy() for name, array in self._arrays().items()}
 
     def load_state(self, state: dict[str, Array]) -> None:
         """Go back to what `state` gave.
@@ -342,16 +335,17 @@ class Network:
         ValueError
             If a name is missing or a shape differs.
         """
-        own = {"params": self.params} | {
-            f"layers[{i}].{name}": getattr(layer, name)
-            for i, layer in enumerate(self.layers)
-            for name in layer.buffers
-        }
-        for name, array in own.items():
+        for name, array in self._arrays().items():
             if name not in state or state[name].shape != array.shape:
                 came = f"shape {state[name].shape}" if name in state else "nothing"
                 raise ValueError(f"expected {name} of shape {array.shape}; got {came}")
             array[...] = state[name]
+
+    def _arrays(self) -> dict[str, Array]:
+        buffers = ((i, layer, name) for i, layer in enumerate(self.layers) for name in layer.buffers)
+        return {"params": self.params} | {
+            f"layers[{i}].{name}": getattr(layer, name) for i, layer, name in buffers
+        }
 
     def save(self, path: str | Path) -> None:
         """Write the network to a file: its layers, cost and penalty as JSON, its numbers as arrays.
@@ -436,54 +430,3 @@ class Network:
     def __repr__(self) -> str:
         penalty = "" if self.penalty is None else f", penalty={self.penalty!r}"
         return f"Network([{', '.join(map(repr, self.layers))}], cost={self.cost!r}{penalty})"
-
-
-def write_arrays(path: str | Path, header: dict[str, Any], arrays: dict[str, Array]) -> None:
-    """Write a header and arrays to one file, which gets its name when it is whole.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    header : dict
-        What JSON can hold.
-    arrays : dict of str to ndarray
-        Of numbers.
-    """
-    path = Path(path)
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def read_arrays(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Read what `write_arrays` wrote. No pickle, so nothing in the file can run.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    header : dict
-    arrays : dict of str to ndarray
-
-    Raises
-    ------
-    ValueError
-        If the file is not of this kind, or is damaged.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
-        header = json.loads(str(arrays.pop("header")))
-    except (BadZipFile, EOFError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"{path} is not a file of nnlib, or is damaged: {error}") from error
-    if not isinstance(header, dict):
-        raise ValueError(f"{path} is not a file of nnlib: its header is no table")
-    return header, arrays

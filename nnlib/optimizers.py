@@ -153,6 +153,7 @@ class Optimizer:
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
         self.t = 0
         self.memory: list[Array] = []
+        self._scratch: Array = np.empty(0)
 
     @property
     def rate(self) -> float:
@@ -176,6 +177,7 @@ class Optimizer:
             raise ValueError(f"expected two vectors of one length; got {params.shape} and {grads.shape}")
         if self.t == 0:
             self.memory = [np.zeros_like(params) for _ in range(self.n_memory)]
+        if self._scratch.shape != params[:PIECE].shape or self._scratch.dtype != params.dtype:
             self._scratch = np.empty_like(params[:PIECE])
         if any(past.shape != params.shape for past in self.memory):
             raise ValueError(f"this optimizer remembers {self.memory[0].size} parameters; got {params.size}")
@@ -224,8 +226,6 @@ class Optimizer:
         """
         self.t = int(state["t"])
         self.memory = [state[f"memory[{i}]"].copy() for i in range(len(state) - 1)]
-        if self.memory:
-            self._scratch = np.empty_like(self.memory[0][:PIECE])
 
 
 class SGD(Optimizer):
@@ -342,19 +342,18 @@ class Adam(Optimizer):
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def update(self, theta: Array, g: Array, eta: float, memory: list[Array], out: Array) -> None:  # noqa: D102
-        m, v = memory
-        m *= self.beta1
-        m += np.multiply(g, 1 - self.beta1, out=out)
-        v *= self.beta2
-        np.multiply(g, g, out=out)
-        out *= 1 - self.beta2
-        v += out
-        # η m̂ / (√v̂ + ε), with the two corrections taken out of the vectors: scalars cost nothing.
-        correct = (1 - self.beta2**self.t) ** 0.5
-        np.sqrt(v, out=out)
-        out += self.epsilon * correct
-        np.divide(m, out, out=out)
-        out *= eta * correct / (1 - self.beta1**self.t)
+        # Sums are kept in place of averages: m̂ = a M and v̂ = b² V, and the scalars a and b cost nothing.
+        M, V = memory
+        a = (1 - self.beta1) / (1 - self.beta1**self.t)
+        b = ((1 - self.beta2) / (1 - self.beta2**self.t)) ** 0.5
+        M *= self.beta1
+        M += g
+        V *= self.beta2
+        V += np.multiply(g, g, out=out)
+        np.sqrt(V, out=out)
+        out += self.epsilon / b
+        np.divide(M, out, out=out)
+        out *= eta * a / b
         theta -= out
 
     def __repr__(self) -> str:

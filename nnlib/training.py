@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .network import Network, read_arrays, write_arrays
+from .network import Network
 from .optimizers import Optimizer
+from .storage import Checkpoint
 
 Array = NDArray[Any]
 
@@ -188,11 +189,13 @@ def fit(
             )
     Y = net.cost.targets(np.empty((len(X), net.n_out), X.dtype), y)
     rng, history = np.random.default_rng(seed), History()
-    run = _Run(net, optimizer, rng, history, callbacks, checkpoint)
-    run.resume({"batch_size": batch_size, "seed": seed, "data": zlib.crc32(Y.tobytes(), zlib.crc32(X.data))})
+    kept = {f"callbacks[{i}]": c for i, c in enumerate(callbacks) if isinstance(c, Callback)}
+    saved = Checkpoint(checkpoint, {"net": net, "optimizer": optimizer} | kept, [rng, net.rng], vars(history))
+    data = zlib.crc32(Y.tobytes(), zlib.crc32(X.tobytes()))
+    saved.resume(net=repr(net), optimizer=repr(optimizer), batch_size=batch_size, seed=seed, data=data)
     bar = _bar(range(len(history.cost), epochs)) if progress else range(len(history.cost), epochs)
     for epoch in bar:
-        if run.stopped:
+        if saved.stopped:
             break
         order, total = rng.permutation(len(X)), 0.0
         with np.errstate(over="ignore", invalid="ignore"):  # the check below finds what matters of it
@@ -211,78 +214,13 @@ def fit(
         if validation is not None:
             history.validation_cost.append(net.evaluate(*validation))
         answers = [callback(net, history) for callback in callbacks]
-        run.stopped = any(answers)
-        run.save()
+        saved.stopped = any(answers)
+        saved.save()
         if hasattr(bar, "set_postfix_str"):
             bar.set_postfix_str(f"cost {history.cost[-1]:.4f}")
-    for callback in callbacks:
-        if isinstance(callback, Callback):
-            callback.finish(net)
+    for callback in kept.values():
+        callback.finish(net)
     return history
-
-
-@dataclass
-class _Run:
-    """All that a run of `fit` changes, to be written to a checkpoint and read from it."""
-
-    net: Network
-    optimizer: Optimizer
-    rng: np.random.Generator
-    history: History
-    callbacks: Sequence[Callable[[Network, History], bool | None]]
-    path: str | Path | None
-    stopped: bool = False
-
-    def parts(self) -> dict[str, Any]:
-        """What has a state, by name."""
-        kept = {
-            f"callbacks[{i}]": callback
-            for i, callback in enumerate(self.callbacks)
-            if isinstance(callback, Callback)
-        }
-        return {"net": self.net, "optimizer": self.optimizer} | kept
-
-    def resume(self, settings: dict[str, Any]) -> None:
-        """Go on from the checkpoint, if there is one; refuse that of another run."""
-        self.settings = settings | {"net": repr(self.net), "optimizer": repr(self.optimizer)}
-        if self.path is None or not Path(self.path).exists():
-            return
-        header, arrays = read_arrays(self.path)
-        other = [name for name, value in self.settings.items() if header["settings"].get(name) != value]
-        if other:
-            raise ValueError(
-                f"the checkpoint {self.path} is of another run: {', '.join(other)} differ; name another "
-                "file, or remove it to begin again"
-            )
-        for name, part in self.parts().items():
-            part.load_state(
-                {
-                    key.removeprefix(f"{name}/"): array
-                    for key, array in arrays.items()
-                    if key.startswith(f"{name}/")
-                }
-            )
-        self.rng.bit_generator.state, self.net.rng.bit_generator.state = header["random"]
-        self.history.cost[:], self.history.validation_cost[:] = header["cost"], header["validation_cost"]
-        self.stopped = header["stopped"]
-
-    def save(self) -> None:
-        """Write the checkpoint."""
-        if self.path is None:
-            return
-        header = {
-            "settings": self.settings,
-            "random": [self.rng.bit_generator.state, self.net.rng.bit_generator.state],
-            "cost": self.history.cost,
-            "validation_cost": self.history.validation_cost,
-            "stopped": self.stopped,
-        }
-        arrays = {
-            f"{name}/{key}": array
-            for name, part in self.parts().items()
-            for key, array in part.state().items()
-        }
-        write_arrays(self.path, header, arrays)
 
 
 def _bar(epochs: range) -> range:

@@ -1,7 +1,10 @@
 """The modules stand in the order of the chapters, and none imports what comes after it."""
 
 import ast
+import io
+import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ ORDER = [
     "gates",
     "activations",
     "layers",
+    "storage",
     "network",
     "costs",
     "gradients",
@@ -20,6 +24,7 @@ ORDER = [
     "normalization",
     "training",
     "regularization",
+    "augmentation",
     "datasets",
 ]
 FOLDER = Path(nnlib.__file__).parent
@@ -61,3 +66,35 @@ def test_the_core_needs_numpy_alone(name):
 def test_every_module_is_in_the_order():
     found = {path.stem for path in FOLDER.glob("*.py")} - {"__init__"}
     assert found == {*ORDER, "plots"}
+
+
+def test_the_core_stays_small():
+    beside = ("perceptron", "gates", "storage", "augmentation", "datasets")
+    core = [name for name in ORDER if name not in beside]
+    assert sum(code_lines((FOLDER / f"{name}.py").read_text(encoding="utf-8")) for name in core) <= 1010
+
+
+def code_lines(source):
+    """Lines that hold code: not blank, not a comment, not a docstring."""
+    nothing = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in nothing and token.string:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str):
+            lines -= set(range(node.lineno, node.end_lineno + 1))
+    return len(lines)
+
+
+def test_code_lines_are_counted():
+    source = '"""Doc."""\n\nx = 1  # a\n# b\ndef f():\n    "doc"\n    return (\n        2\n    )\n'
+    assert code_lines(source) == 5
+
+
+def test_importing_nnlib_brings_numpy_and_nothing_heavy():
+    code = "import sys, nnlib; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"matplotlib", "ipywidgets", "anywidget", "sklearn", "pandas", "scipy", "tqdm", "pooch"}
+    assert "numpy" in done.stdout.split()
+    assert not set(done.stdout.split()) & heavy

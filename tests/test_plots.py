@@ -42,7 +42,7 @@ def contrast(a, b):
 
 
 @pytest.mark.parametrize("mode", [0, 1])
-@pytest.mark.parametrize("name", set(nn.plots.PALETTE) - TINTS - {"paper", "grid"})
+@pytest.mark.parametrize("name", sorted(set(nn.plots.PALETTE) - TINTS - {"paper", "grid"}))
 def test_every_colour_can_be_read_on_paper_and_on_the_tints(name, mode):
     colour, backgrounds = nn.plots.PALETTE[name][mode], {"paper", "blue_tint", "orange_tint"}
     for background in backgrounds:

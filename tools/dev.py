@@ -58,7 +58,9 @@ def install(extra: str) -> None:
     """Make .venv hold nnlib with one of its extras, at the versions of the lock."""
     # "2.0.*" or "latest": the weekly build on other NumPys than the lock's.
     numpy = os.environ.get("NUMPY", "")
-    key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy
+    # TORCH=1: with PyTorch, which the tests compare with and the last chapter runs. It is large.
+    torch = ",torch" if os.environ.get("TORCH") else ""
+    key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy + torch
     stamp = VENV / f"installed-{extra}"
     if fresh(stamp, key) or (extra == "book" and fresh(VENV / "installed-test", key)):
         return  # the extra "test" holds "book"
@@ -69,7 +71,7 @@ def install(extra: str) -> None:
         venv.create(VENV, with_pip=True)
     print(f"Installing the pinned packages for '{extra}' (minutes, the first time)", flush=True)
     pip = ("python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    run(*pip, "-c", "requirements.lock", "-e", f".[{extra}]")
+    run(*pip, "-c", "requirements.lock", "-e", f".[{extra}{torch}]")
     if numpy:
         run(*pip, "--upgrade", "numpy" if numpy == "latest" else f"numpy=={numpy}")
     stamp.write_text(key)
@@ -221,6 +223,7 @@ def unit() -> None:
         "--doctest-modules",
         "--cov",
         "-q",
+        "-n=auto",
         MPLBACKEND="agg",
     )
 
@@ -253,6 +256,13 @@ def site_test() -> None:
     """Open every built page in a browser, with the network cut: math, pictures, widgets, phone, dark mode."""
     install("test")
     run("pytest", "tests/site", "-q", CHROMIUM=browser())
+
+
+@task
+def bench() -> None:
+    """Measure the speed of training beside scikit-learn, PyTorch and JAX: benchmarks/RESULTS.md."""
+    install("bench")
+    run("python", "benchmarks/training_speed.py")
 
 
 @task
