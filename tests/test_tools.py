@@ -4,7 +4,8 @@ import links
 import pytest
 from book_extension import darken, public_names, public_path, size
 from dev import drop_stale_outputs
-from notebooks import in_reading_order
+from nbformat import v4
+from notebooks import in_reading_order, normalise
 
 import nnlib
 from nnlib.plots import PALETTE
@@ -148,3 +149,13 @@ def test_every_public_name_has_a_page(pytestconfig):
     assert [
         home for home in sorted(homes) if f"{{nnlib-api}} {home.removeprefix('nnlib.')}\n" not in pages
     ] == []
+
+
+def test_pieces_of_what_a_cell_prints_are_joined():
+    pieces = [v4.new_output("stream", name="stdout", text=text) for text in ("float64:", " [nan]\n")]
+    other = v4.new_output("stream", name="stderr", text="!")
+    result = v4.new_output("execute_result", data={"text/plain": "1"}, execution_count=1)
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("1", outputs=[*pieces, other, result, pieces[1]])])
+    normalise(notebook)
+    texts = [output.get("text", "1") for output in notebook.cells[0].outputs]
+    assert texts == ["float64: [nan]\n", "!", "1", " [nan]\n"]

@@ -6,6 +6,7 @@ import hashlib
 import re
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,21 @@ def normalise(notebook: NotebookNode) -> None:
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
-            cell.outputs = [output for output in map(_output, cell.outputs) if output is not None]
+            cell.outputs = _merged(output for output in map(_output, cell.outputs) if output is not None)
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
+
+
+def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Join what a cell printed: into how many pieces it falls depends on the moment."""
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        if output.get("name") and merged and merged[-1].get("name") == output.name:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
 
 
 def _output(output: NotebookNode) -> NotebookNode | None:
