@@ -166,15 +166,15 @@ function render({ model, el }) {
   /** Make up to n updates, each on the next mistake in the order of the points; false once none is left. */
   function learn(n) {
     const points = get("points"), labels = get("labels");
-    let state = { w: get("w"), b: get("b") }, updates = get("updates"), seen = 0;
+    let unit = { w: get("w"), b: get("b") }, updates = get("updates"), seen = 0;
     for (; n > 0 && seen < points.length; seen++, cursor = (cursor + 1) % points.length) {
-      if (!isMistake(state.w, state.b, points[cursor], labels[cursor])) continue;
-      state = update(state.w, state.b, points[cursor], labels[cursor], get("learning_rate"));
+      if (!isMistake(unit.w, unit.b, points[cursor], labels[cursor])) continue;
+      unit = update(unit.w, unit.b, points[cursor], labels[cursor], get("learning_rate"));
       touched = cursor;
       updates++; n--;
       seen = -1;
     }
-    if (updates !== get("updates")) set({ ...state, updates });
+    if (updates !== get("updates")) set({ ...unit, updates });
     return seen < points.length;
   }
   function play() {

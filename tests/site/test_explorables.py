@@ -1,4 +1,4 @@
-"""The perceptron explorable in a real browser, on a page that holds nothing but a small model."""
+"""The explorables in a real browser, on a page that holds nothing but a small model."""
 
 import json
 import os
@@ -9,6 +9,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import anywidget
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
@@ -16,15 +17,26 @@ from scipy.optimize import nnls
 
 import nnlib as nn
 
-SOURCE = Path(nn.widgets.__file__).parent
+WIDGETS = nn.widgets
+FIGURES = {
+    "perceptron": WIDGETS.PerceptronExplorable,
+    "activation": WIDGETS.ActivationExplorable,
+    "forward": WIDGETS.ForwardExplorable,
+    "cost": WIDGETS.CostExplorable,
+    "graph": WIDGETS.GraphExplorable,
+    "regularization": WIDGETS.RegularizationExplorable,
+    "playground": WIDGETS.PlaygroundExplorable,
+}
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="perceptron.css">
-<body style="margin:8px"><div id="at"></div>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" id="style" href="perceptron.css">
+<body style="margin:8px; font-family:sans-serif"><div id="at"></div>
 <script type="module">
-import widget, * as rule from "./perceptron.js";
-window.rule = rule;
-window.open_figure = (state) => {
+import * as engine from "./engine.js";
+window.engine = engine;
+window.close_figure = () => {};
+window.open_figure = async (name, state) => {
   const listeners = {};
+  window.module = await import(`./${name}.js`);
   window.model = {
     get: (k) => state[k],
     set: (k, v) => { state[k] = v; (listeners[k] ?? []).forEach((f) => f()); },
@@ -33,9 +45,15 @@ window.open_figure = (state) => {
     off: (e, f) => { listeners[e.slice(7)] = listeners[e.slice(7)].filter((g) => g !== f); },
   };
   window.state = state;
+  window.close_figure();
+  const style = document.getElementById("style");
+  if (style.getAttribute("href") !== `${name}.css`) {
+    await new Promise((done) => { style.onload = done; style.href = `${name}.css`; });
+  }
   const at = document.getElementById("at");
   at.replaceChildren();
-  widget.render({ model: window.model, el: at });
+  window.close_figure = window.module.default.render({ model: window.model, el: at }) ?? (() => {});
+  await Promise.resolve();
 };
 </script>"""
 
@@ -45,12 +63,25 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+def write_page(folder):
+    """The modules and styles as the page gets them from Python, and the engine by itself."""
+    for name, kind in FIGURES.items():
+        (folder / f"{name}.js").write_text(str(kind._esm), encoding="utf-8")
+        (folder / f"{name}.css").write_text(str(kind._css), encoding="utf-8")
+    shutil.copy(Path(WIDGETS.__file__).parent / "engine.js", folder)
+    (folder / "index.html").write_text(PAGE, encoding="utf-8")
+
+
+def synced(figure):
+    """The state that a page gets: plain data."""
+    own = set(figure.traits(sync=True)) - set(anywidget.AnyWidget().traits(sync=True))
+    return {name: getattr(figure, name) for name in own if not name.startswith("_")}
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    for name in ("perceptron.js", "perceptron.css"):
-        shutil.copy(SOURCE / name, folder)
-    (folder / "index.html").write_text(PAGE, encoding="utf-8")
+    write_page(folder)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/index.html"
@@ -89,10 +120,13 @@ def page(browser, address):
     assert errors == []
 
 
+def open_figure(page, figure):
+    name = type(figure).__name__.removesuffix("Explorable").lower()
+    page.evaluate("([name, state]) => open_figure(name, state)", [name, synced(figure)])
+
+
 def show(page, **arguments):
-    figure = nn.widgets.PerceptronExplorable(**arguments)
-    names = ("w", "b", "points", "labels", "updates", "learning_rate")
-    page.evaluate("(s) => open_figure(s)", {name: getattr(figure, name) for name in names})
+    open_figure(page, WIDGETS.PerceptronExplorable(**arguments))
 
 
 def state(page):
@@ -143,7 +177,7 @@ def test_the_bound_is_that_of_an_independent_solver(page):
         y = (X @ rng.normal(size=2) + rng.normal() > 0).astype(int)
         if rng.random() < 0.3:
             y[0] = 1 - y[0]
-        found = page.evaluate("([X, y]) => rule.mistakeBound(X, y)", [X.tolist(), y.tolist()])
+        found = page.evaluate("([X, y]) => module.mistakeBound(X, y)", [X.tolist(), y.tolist()])
         # γ is the distance from 0 to the hull of the signed points; Lawson and Hanson find it with NNLS.
         V = np.where(y[:, None] == 1, 1, -1) * np.column_stack([X, np.ones(len(X))])
         u, _ = nnls(np.vstack([V.T, np.ones(len(V))]), np.array([0.0, 0, 0, 1]))
