@@ -52,7 +52,7 @@ export const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").
  *   format?: (v: number) => string, label?: string}} options @returns {{element: any, input: any, refresh: () => void}}
  */
 export function slider(name, { min, max, step, read, write, format = show, label = name }) {
-  const input = make("input", { type: "range", min, max, step, "aria-label": label }), output = make("output");
+  const input = make("input", { type: "range", min, max, step, "aria-label": label }), output = make("span", { class: "nn-out", "aria-hidden": "true" }); // the slider speaks for itself
   input.addEventListener("input", () => write(Number(input.value)));
   const refresh = () => {
     const v = read(), reach = Math.abs(v);
