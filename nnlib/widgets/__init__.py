@@ -33,21 +33,16 @@ def _module(name: str) -> str:
 
     A widget's JavaScript must be one file. Imports here are of one form, ``import { a, b } from "./c.js";``.
     """
-    seen: set[str] = set()
-
-    def inline(match: re.Match[str]) -> str:
-        if match[1] in seen:
-            return ""
-        seen.add(match[1])
-        return re.sub(r"^export (?=const|function|class)", "", read(match[1]), flags=re.MULTILINE)
 
     def read(file: str) -> str:
         source = (_HERE / f"{file}.js").read_text(encoding="utf-8")
-        # The comments stay in the repository: the page needs them as little as the imports.
-        source = re.sub(r"^ *(/\*\*(?:[^*]|\*(?!/))*\*/|// .*)\n", "", source, flags=re.MULTILINE)
-        return re.sub(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', inline, source, flags=re.MULTILINE)
+        # The comments stay in the repository: the page does not need them.
+        return re.sub(r"^ *(/\*\*(?:[^*]|\*(?!/))*\*/|// .*)\n", "", source, flags=re.MULTILINE)
 
-    return read(name)
+    def inline(match: re.Match[str]) -> str:
+        return re.sub(r"^export (?=const|function|class)", "", read(match[1]), flags=re.MULTILINE)
+
+    return re.sub(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', inline, read(name), flags=re.MULTILINE)
 
 
 def _style(name: str) -> str:
