@@ -190,7 +190,7 @@ function render({ model, el }) {
   let gridX = new Float64Array(2 * GRID * GRID);
   /** @type {{l: number, j: number} | null} */
   let shown = null; // the unit whose surface fills the plane; the network's output if null
-  let brush = 0, cross = [SIDE / 2, SIDE / 2];
+  let brush = -2, cross = [SIDE / 2, SIDE / 2];
 
   // ---- plane ------------------------------------------------------------------------------------------------
   const surface = make("canvas", { width: GRID, height: GRID, "aria-hidden": "true" });
@@ -209,15 +209,16 @@ function render({ model, el }) {
     put(pointer, { transform: `translate(${cross[0]} ${cross[1]})` });
   });
   const toPlane = (/** @type {number[]} */ p) => [((p[0] - view.x) / view.half + 1) * (SIDE / 2), (1 - (p[1] - view.y) / view.half) * (SIDE / 2)];
-  /** Put a point of the brush's class at the cross, or take the nearest away. */
-  function paint(erase = brush < 0) {
+  /** Put a point of the brush's class at the cross, or take the nearest away (class −1). */
+  function paint(erase = brush === -1) {
+    if (brush === -2 && !erase) return; // nothing chosen: the plane is for looking
     const at = [view.x + (cross[0] / (SIDE / 2) - 1) * view.half, view.y + (1 - cross[1] / (SIDE / 2)) * view.half].map((c) => Math.round(1e3 * c) / 1e3);
     let next = points.map((p, i) => ({ p, label: labels[i] }));
     if (erase) {
       if (next.length <= 4) return;
       const far = next.map(({ p }) => Math.hypot(p[0] - at[0], p[1] - at[1])), nearest = far.indexOf(Math.min(...far));
       next = next.filter((_, i) => i !== nearest);
-    } else if (next.length < MOST) next.push({ p: at, label: Math.max(0, brush) });
+    } else if (next.length < MOST) next.push({ p: at, label: brush });
     own(next.map(({ p }) => p), next.map(({ label }) => label), true);
   }
   /** From now on the data are the reader's own; keep what the network has learned if its shape allows. */
@@ -323,8 +324,8 @@ function render({ model, el }) {
   const play = button("Play", () => (playing ? pause() : start()), { class: "nn-play" });
   const brushes = make("div", { class: "nn-buttons", role: "group", "aria-label": "what a click on the plane does" });
   const brushWords = ["add class 0", "add class 1", "add class 2", "erase"];
-  brushWords.forEach((w, i) => brushes.append(button(w, () => { brush = i < 3 ? i : -1; drawBrush(); }, { "aria-pressed": "false" })));
-  const drawBrush = () => [...brushes.children].forEach((b, i) => put(b, { "aria-pressed": String(i === (brush < 0 ? 3 : brush)) }));
+  brushWords.forEach((w, i) => brushes.append(button(w, () => { brush = brush === (i + 1) % 4 - 1 ? -2 : (i + 1) % 4 - 1; drawBrush(); }, { "aria-pressed": "false" })));
+  const drawBrush = () => [...brushes.children].forEach((b, i) => put(b, { "aria-pressed": String(brush === (i + 1) % 4 - 1) }));
   drawBrush();
 
   const csv = make("textarea", { rows: 5, "aria-label": "points as text: x1, x2, label in each row", placeholder: "x1, x2, label\n0.5, 1.2, 0\n−0.3, 0.8, 1", spellcheck: "false" });
@@ -364,7 +365,7 @@ function render({ model, el }) {
     make("details", { open: "" }, make("summary", {}, "Settings"), make("div", { class: "nn-settings" },
       make("div", { class: "nn-choice" }, make("span", {}, "hidden layers"), hidden), ...lists.map((c) => c.element))),
     make("details", {}, make("summary", {}, "My own points"), make("div", { class: "nn-controls" },
-      make("p", { class: "nn-hint" }, "Click or tap on the plane; or paste rows here, or choose a file. Nothing leaves your computer."),
+      make("p", { class: "nn-hint" }, "Choose “add class” below the plane and click or tap on it; or paste rows here, or choose a file. Nothing leaves your computer."),
       csv, make("label", {}, scale, " standardize both columns"), make("div", { class: "nn-buttons" }, button("Use these points", useCsv), csvFile), csvNote)),
     make("details", {}, make("summary", {}, "Take it with you: nnlib code, link, load"), make("div", { class: "nn-controls" },
       make("div", { class: "nn-buttons" },

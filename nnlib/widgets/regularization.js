@@ -58,7 +58,7 @@ function render({ model, el }) {
     make("div", { class: "nn-stage" },
       make("div", { class: "nn-part" }, plane, make("div", { class: "nn-controls" }, kind.element, lam.element, degree.element)),
       make("div", { class: "nn-part" }, paths.svg, costs.svg, make("p", { class: "nn-hint" }, key("nn-blue"), "training  ", key("nn-orange nn-dash"), "test; the upright line is the λ of the picture"))),
-    bars, text.element);
+    make("div", { class: "nn-scroll", tabindex: 0, role: "group", "aria-label": "weights" }, bars), text.element);
 
   /** @type {ReturnType<typeof problem>} */
   let task;
