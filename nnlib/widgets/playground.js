@@ -633,6 +633,7 @@ function render({ model, el }) {
     wanted = params ?? null;
     built = ""; // build again, even if nothing but the weights differs
     steps = s ?? 0;
+    if (settings.data && settings.noise === undefined) settings.noise = NOISE[settings.data] ?? 0;
     set(settings);
     update();
   }

@@ -1130,6 +1130,7 @@ def test_playground_keeps_its_state_in_the_address(page):
     page.evaluate("location.hash = '#playground:data=xor&hidden=3&act=Nope&eta=1e9&seed=5'")
     page.wait_for_function("state.data === 'xor'")
     now = settled(page)
+    assert now["noise"] == 0  # what suits xor
     assert (now["hidden"], now["activation"], now["learning_rate"], now["seed"], now["steps"]) == (
         [3],
         "ReLU",
