@@ -70,18 +70,21 @@ def momentum_by_the_book(x, steps, eta, mu, nesterov):
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "expected"),
+    ("make", "expected"),
     [
-        (nn.SGD(0.05), lambda x: momentum_by_the_book(x, 100, 0.05, 0, False)),
-        (nn.SGD(0.05, momentum=0.9), lambda x: momentum_by_the_book(x, 100, 0.05, 0.9, False)),
-        (nn.SGD(0.05, momentum=0.9, nesterov=True), lambda x: momentum_by_the_book(x, 100, 0.05, 0.9, True)),
-        (nn.Adam(0.03), lambda x: adam_by_the_book(x, 100, 0.03, 0.9, 0.999, 1e-8)),
-        (nn.AdamW(0.03), lambda x: adam_by_the_book(x, 100, 0.03, 0.9, 0.999, 1e-8, 0.01)),
+        (lambda: nn.SGD(0.05), lambda x: momentum_by_the_book(x, 100, 0.05, 0, False)),
+        (lambda: nn.SGD(0.05, momentum=0.9), lambda x: momentum_by_the_book(x, 100, 0.05, 0.9, False)),
+        (
+            lambda: nn.SGD(0.05, momentum=0.9, nesterov=True),
+            lambda x: momentum_by_the_book(x, 100, 0.05, 0.9, True),
+        ),
+        (lambda: nn.Adam(0.03), lambda x: adam_by_the_book(x, 100, 0.03, 0.9, 0.999, 1e-8)),
+        (lambda: nn.AdamW(0.03), lambda x: adam_by_the_book(x, 100, 0.03, 0.9, 0.999, 1e-8, 0.01)),
     ],
     ids=["SGD", "momentum", "Nesterov", "Adam", "AdamW"],
 )
-def test_a_hundred_steps_by_the_book(optimizer, expected):
-    x = START.copy()
+def test_a_hundred_steps_by_the_book(make, expected):
+    x, optimizer = START.copy(), make()
     for _ in range(100):
         optimizer.step(x, slope(x))
     np.testing.assert_allclose(x, expected(START), rtol=0, atol=1e-12)

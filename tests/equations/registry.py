@@ -191,8 +191,7 @@ def _replace(root: ast.AST, index: int, new: ast.AST) -> None:
                         return
 
 
-if (
-    __name__ == "__main__"
-):  # python tests/equations/registry.py 03: the equations of a chapter, to be verified
+# python tests/equations/registry.py 03 prints the equations of a chapter that are to be verified.
+if __name__ == "__main__":
     for name, text in on_the_pages(sys.argv[1:]).items():
         print(f"{name}\n{text}\n")
