@@ -77,13 +77,14 @@ def install(extra: str) -> None:
     stamp.write_text(key)
 
 
-def node_modules() -> None:
-    """Fetch the JavaScript that the site serves itself, with the Node.js that the environment brings."""
+def node_modules(checkers: bool = False) -> None:
+    """Fetch the JavaScript that the site serves itself, and what checks ours, with our own Node.js."""
     stamp = ROOT / "node_modules" / ".installed"
     key = digest(ROOT / "package-lock.json")
-    if not fresh(stamp, key):
-        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-        stamp.write_text(key)
+    if not fresh(stamp, f"{key} and checkers") and (checkers or not fresh(stamp, key)):
+        omit = [] if checkers else ["--omit=dev"]
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *omit)
+        stamp.write_text(f"{key} and checkers" if checkers else key)
 
 
 def drop_stale_outputs(root: Path = ROOT) -> None:
@@ -176,7 +177,7 @@ def test() -> None:
     """Run everything below down to site-test, and report on each."""
     install("test")
     results = []
-    for part in (lint, types, unit, nbval, site, links, site_test):
+    for part in (lint, types, javascript, unit, nbval, site, links, site_test):
         name = part.__name__.replace("_", "-")
         print(f"\n━━ {name} ━━ {part.__doc__}", flush=True)
         start = time.perf_counter()
@@ -209,6 +210,14 @@ def types() -> None:
     """Check types (mypy)."""
     install("test")
     run("mypy")
+
+
+@task
+def javascript() -> None:
+    """Check types and style of the explorables' JavaScript (tsc, eslint)."""
+    install("test")
+    node_modules(checkers=True)
+    run("npm", "run", "--silent", "check")
 
 
 @task
