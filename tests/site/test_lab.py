@@ -12,7 +12,6 @@ import nbformat
 import pytest
 from test_explorables import browser  # noqa: F401
 
-pytest.importorskip("jupyterlab")
 CELLS = [
     "import nnlib as nn\ngraph = nn.widgets.GraphExplorable()\ngraph",
     "play = nn.widgets.PlaygroundExplorable(hidden=(3,))\nplay",
