@@ -69,14 +69,15 @@ def test_every_widget_is_alive(visit, page):
     )
     explorables = seen.page.locator("[data-explorable]")
     for explorable in explorables.all():
-        before = explorable.inner_html()
+        shown = "e => [e.innerText, ...[...e.querySelectorAll('input, output')].map(i => i.value)].join()"
+        before = explorable.evaluate(shown)
         slider = explorable.locator("input[type=range]:enabled")
         if slider.count():
             for _ in range(3):
                 slider.first.press("ArrowRight")
         else:
             explorable.get_by_role("button").first.press("Enter")
-        assert explorable.inner_html() != before, explorable.get_attribute("data-explorable")
+        assert explorable.evaluate(shown) != before, explorable.get_attribute("data-explorable")
     sliders = seen.page.locator(".jupyter-widgets [role=slider]")
     assert explorables.count() + sliders.count()
     for slider in sliders.all():
