@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,11 @@ def _output(output: NotebookNode) -> NotebookNode | None:
     return output
 
 
+def needs_torch(path: Path) -> bool:
+    """Tell whether a notebook imports PyTorch, which is not among what the project installs by itself."""
+    return '"import torch' in path.read_text(encoding="utf-8")
+
+
 def run(path: Path) -> float:
     """Run one notebook top to bottom in a fresh kernel and store it; return the seconds that it took."""
     start = time.perf_counter()
@@ -116,6 +122,9 @@ def run(path: Path) -> float:
 def main() -> None:
     """Run the notebooks named on the command line, or all of the book."""
     for path in [Path(name).resolve() for name in sys.argv[1:]] or in_reading_order():
+        if needs_torch(path) and find_spec("torch") is None:
+            print(f"{path.relative_to(ROOT)}: skipped, PyTorch is not installed (TORCH=1 make notebooks)")
+            continue
         print(f"{path.relative_to(ROOT)}: {run(path):.1f} s", flush=True)
 
 
