@@ -137,7 +137,7 @@ class Network:
         Returns
         -------
         ndarray, shape (m, n_out)
-            The scores.
+            The scores. In training, layers write over their arrays in the next step: copy what you keep.
         """
         for layer in self.layers:
             X = layer.forward(X, training)

@@ -191,7 +191,7 @@ def fit(
     rng, history = np.random.default_rng(seed), History()
     kept = {f"callbacks[{i}]": c for i, c in enumerate(callbacks) if isinstance(c, Callback)}
     saved = Checkpoint(checkpoint, {"net": net, "optimizer": optimizer} | kept, [rng, net.rng], vars(history))
-    data = zlib.crc32(Y.tobytes(), zlib.crc32(X.tobytes()))
+    data = zlib.crc32(Y.tobytes(), zlib.crc32(X.tobytes())) if checkpoint is not None else 0
     saved.resume(net=repr(net), optimizer=repr(optimizer), batch_size=batch_size, seed=seed, data=data)
     bar = _bar(range(len(history.cost), epochs)) if progress else range(len(history.cost), epochs)
     for epoch in bar:
