@@ -117,3 +117,21 @@ def test_repr():
         "LeakyReLU(0.1)",
         "Softmax()",
     ]
+
+
+def test_step_and_relu_are_on_just_above_zero():
+    assert nn.Step()([1e-9, 0.5]).tolist() == [1, 1]
+    assert nn.ReLU().derivative([1e-9, 0.5]).tolist() == [1, 1]
+
+
+def test_each_row_of_softmax_has_its_own_largest_score():
+    p = nn.Softmax()([[1000.0, 0.0], [0.0, -1000.0], [1.0, 1.0]])
+    assert p.tolist() == [[1, 0], [1, 0], [0.5, 0.5]]
+
+
+def test_layers_keep_their_input_and_their_output():
+    A = np.array([[0.5, -1.0]])
+    for layer in (nn.Softmax(), nn.Tanh(), nn.ReLU(), nn.Identity()):
+        out = layer.forward(A)
+        assert layer.Z is A
+        assert layer.A is out

@@ -159,3 +159,29 @@ def test_initializers():
     assert not nn.zeros(generator, 200, 300).any()
     with pytest.raises(ValueError, match="std must be a finite number, not negative; got -1"):
         nn.normal(-1)
+
+
+def test_targets_have_the_precision_of_the_scores():
+    Z32 = Z.astype("float32")
+    one_hot = np.eye(3)[CLASSES]
+    for y in (CLASSES, one_hot, one_hot.astype(int)):
+        assert nn.CategoricalCrossEntropy().targets(Z32, y).dtype == np.float32
+    assert nn.BinaryCrossEntropy().targets(SCORES.astype("float32"), BITS).dtype == np.float32
+    assert nn.CategoricalCrossEntropy().targets(Z32, CLASSES.astype("uint8")).dtype == np.float32
+
+
+def test_a_score_of_zero_is_a_no():
+    assert nn.BinaryCrossEntropy().decide(np.array([[0.0], [1e-9], [-1e-9]])).tolist() == [0, 1, 0]
+
+
+def test_every_cost_names_itself_in_its_complaints():
+    with pytest.raises(ValueError, match=r"^BinaryCrossEntropy needs"):
+        nn.BinaryCrossEntropy().targets(Z, BITS)
+    with pytest.raises(ValueError, match=r"dtype <U1$"):
+        nn.CategoricalCrossEntropy().targets(Z, np.array(["a"] * 20))
+
+
+def test_normal_start_values_may_all_be_zero_and_not_infinite():
+    assert not nn.normal(0)(rng, 3, 4).any()
+    with pytest.raises(ValueError, match="got inf"):
+        nn.normal(np.inf)

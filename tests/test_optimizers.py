@@ -210,3 +210,26 @@ def test_an_optimizer_belongs_to_one_vector():
 def test_the_base_is_abstract():
     with pytest.raises(NotImplementedError):
         nn.Optimizer(0.1).step(np.zeros(1), np.zeros(1))
+
+
+def test_the_rise_ends_where_the_schedule_begins():
+    warm = nn.WarmUp(lambda t: 1.0 if t == 0 else 7.0, steps=2)
+    assert [warm(t) for t in range(4)] == [0.5, 1.0, 1.0, 7.0]
+
+
+def test_adam_without_memory_goes_by_the_sign():
+    x = START.copy()
+    nn.Adam(0.01, beta1=0, beta2=0).step(x, slope(START))
+    np.testing.assert_allclose(x, START - 0.01 * np.sign(slope(START)), atol=1e-8)
+
+
+def test_defaults_are_those_of_the_papers():
+    for optimizer in (nn.Adam(), nn.AdamW()):
+        assert (optimizer.rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon) == (
+            1e-3,
+            0.9,
+            0.999,
+            1e-8,
+        )
+    assert nn.AdamW(epsilon=1e-3).epsilon == 1e-3
+    assert repr(nn.SGD(1 / 3)) == "SGD(learning_rate=0.333333, momentum=0)"
