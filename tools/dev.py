@@ -138,6 +138,7 @@ def build() -> None:
             "-n",
             "--quiet",
             PYDEVD_DISABLE_FILE_VALIDATION="1",
+            PYTHONPATH=str(ROOT / "tools"),  # where our extension is, wherever the configuration
         )
     except SystemExit:
         # A page with a warning counts as built: without this the next build would skip it and pass.
