@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
-from hashlib import sha256
-from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -411,7 +405,7 @@ def separable(
 def _load(name: str) -> dict[str, Array]:
     """Read one of the embedded files; no pickle, so that reading cannot run code."""
     with (
-        (files("nnlib") / "data" / f"{name}.npz").open("rb") as file,
+        (Path(__file__).parent / "data" / f"{name}.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as stored,
     ):
         return dict(stored)
@@ -437,6 +431,10 @@ def _blur(rng: np.random.Generator, X: Array, noise: float) -> Array:
 
 def _verified(path: Path, name: str) -> bytes:
     """Decompressed bytes of a file that must be MNIST's file `name`."""
+    import gzip  # here, and not above: few readers need MNIST, and every import of nnlib would wait for these
+    import zlib
+    from hashlib import sha256
+
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):  # gzip
         try:
@@ -459,6 +457,9 @@ def _find(directory: Path, name: str) -> bytes:
 
 def _fetch(name: str, progress: bool) -> bytes:
     """Read one of MNIST's files from the cache, after fetching it if there is no good copy."""
+    from importlib.util import find_spec
+    from tempfile import TemporaryDirectory
+
     try:
         import pooch
     except ImportError as error:

@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -367,6 +366,8 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
         raise ValueError(f"expected 0 <= right <= total and a total of at least 1; got {right} and {total}")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1; got {confidence}")
+    from statistics import NormalDist  # slow to import, and needed here alone
+
     c, p = NormalDist().inv_cdf((1 + confidence) / 2), right / total
     centre = (p + c**2 / (2 * total)) / (1 + c**2 / total)
     half = c / (1 + c**2 / total) * np.sqrt(p * (1 - p) / total + c**2 / (4 * total**2))
