@@ -1,11 +1,14 @@
 """The project's own tools: stale caches, links, dark figures, equations in docstrings, reading order."""
 
+import re
+
 import links
 import pytest
 from book_extension import darken, public_names, public_path, size
 from dev import drop_stale_outputs
 from nbformat import v4
 from notebooks import in_reading_order, normalise
+from verification import check_files, checks
 
 import nnlib
 from nnlib.plots import PALETTE
@@ -159,3 +162,29 @@ def test_pieces_of_what_a_cell_prints_are_joined():
     normalise(notebook)
     texts = [output.get("text", "1") for output in notebook.cells[0].outputs]
     assert texts == ["float64: [nan]\n", "!", "1", " [nan]\n"]
+
+
+def test_checks_of_equations_are_read_without_being_run(tmp_path):
+    (tmp_path / "chapter_01.py").write_text(
+        "import nowhere\n\n\n"
+        '@equation("eq-a", r"a", kind="numerical")\ndef _(claim=lambda: 1):\n    assert claim()\n\n\n'
+        '@equation("eq-b", r"b")\ndef _(claim=lambda: 2):\n    assert claim()\n\n\n'
+        'definition("eq-c", r"c", "a name and nothing more")\n'
+    )
+    found = checks(tmp_path / "chapter_01.py")
+    assert [(check.label, check.kind) for check in found] == [
+        ("eq-a", "numerical"),
+        ("eq-b", "symbolic"),
+        ("eq-c", "definition"),
+    ]
+    assert found[0].source.startswith('@equation("eq-a"')
+    assert found[0].source.endswith("assert claim()")
+    assert found[2].source.startswith("definition(")
+
+
+def test_every_check_of_an_equation_is_on_its_page():
+    for number, path in check_files().items():
+        source = path.read_text(encoding="utf-8")
+        labels = set(re.findall(r'^\s*(?:@equation|definition)\(\s*"(eq-[a-z0-9-]+)"', source, re.M))
+        assert {check.label for check in checks(path)} == labels
+        assert labels, number

@@ -39,7 +39,11 @@ def run(*command: str | Path, **environment: str) -> None:
     program, *rest = map(str, command)
     found = shutil.which(program, path=str(BIN)) or program
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
-    done = subprocess.run([found, *rest], cwd=ROOT, env=os.environ | THREADS | {"PATH": path} | environment)
+    done = subprocess.run(
+        [found, *rest],
+        cwd=ROOT,
+        env=os.environ | THREADS | {"PATH": path, "VIRTUAL_ENV": str(VENV)} | environment,
+    )
     if done.returncode:
         sys.exit(f"\n✗ failed ({done.returncode}): {program} {' '.join(rest)}")
 
@@ -267,7 +271,9 @@ def nbval() -> None:
     options = ("--nbval-current-env", "--nbval-cell-timeout=300", "--nbval-sanitize-with=tests/nbval.cfg")
     inline = "module://matplotlib_inline.backend_inline"  # as in a notebook
     skip = [] if has_torch() else [f"--ignore={WITH_TORCH}"]
-    run("pytest", "--nbval", *options, *skip, "-q", "-p", "no:cacheprovider", "chapters", MPLBACKEND=inline)
+    together = ("-n=auto", "--dist=loadscope")  # the cells of a notebook stay together and in order
+    options = (*options, *skip, *together)
+    run("pytest", "--nbval", *options, "-q", "-p", "no:cacheprovider", "chapters", MPLBACKEND=inline)
 
 
 @task

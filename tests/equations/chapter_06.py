@@ -462,10 +462,12 @@ def slopes():
 
 @equation(
     "eq-batch-norm",
-    r"""\bar z = \frac1m \sum_{i=1}^{m} z_i , \qquad
-    r = \sqrt{\frac1m \sum_{i=1}^{m} (z_i - \bar z)^2 + \varepsilon} , \qquad
-    \hat z_i = \frac{z_i - \bar z}{r} , \qquad
-    y_i = \gamma\, \hat z_i + \beta .""",
+    r"""\begin{aligned}
+    \bar z &= \frac1m \sum_{i=1}^{m} z_i , & \qquad
+    r &= \sqrt{\frac1m \sum_{i=1}^{m} (z_i - \bar z)^2 + \varepsilon} , \\
+    \hat z_i &= \frac{z_i - \bar z}{r} , & \qquad
+    y_i &= \gamma\, \hat z_i + \beta .
+    \end{aligned}""",
     kind="numerical",
 )
 def _(
@@ -589,9 +591,11 @@ def _(claim=lambda gamma, r, d, hat, j: gamma / r * (d[j] - d.mean() - hat[j] * 
 
 @equation(
     "eq-batch-norm-running",
-    r"""\bar z_{\text{run}} \leftarrow (1 - \alpha)\, \bar z_{\text{run}} + \alpha\, \bar z , \qquad
-    s^2_{\text{run}} \leftarrow (1 - \alpha)\, s^2_{\text{run}}
-    + \alpha\, \frac{1}{m - 1} \sum_i (z_i - \bar z)^2 ,""",
+    r"""\begin{aligned}
+    \bar z_{\text{run}} &\leftarrow (1 - \alpha)\, \bar z_{\text{run}} + \alpha\, \bar z , \\
+    s^2_{\text{run}} &\leftarrow (1 - \alpha)\, s^2_{\text{run}} + \alpha\,
+    \frac{1}{m - 1} \sum_i (z_i - \bar z)^2 ,
+    \end{aligned}""",
     kind="numerical",
 )
 def _(

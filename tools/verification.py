@@ -1,0 +1,143 @@
+"""The page that says how the book is verified, with the build's own counts, and the marks at equations."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = ("symbolic", "numerical", "definition")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one equation: how it works, and its source."""
+
+    label: str
+    kind: str
+    source: str
+
+
+def checks(path: Path) -> list[Check]:
+    """Checks in a file of tests/equations, read and not run: the build does not need their packages."""
+    text = path.read_text(encoding="utf-8")
+    found = []
+    for node in ast.parse(text).body:
+        calls = node.decorator_list if isinstance(node, ast.FunctionDef) else [getattr(node, "value", None)]
+        for call in calls:
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args:
+                name, label = call.func.id, call.args[0]
+                if name in ("equation", "definition") and isinstance(label, ast.Constant):
+                    given = {word.arg: word.value for word in call.keywords}.get("kind")
+                    kind = str(given.value) if isinstance(given, ast.Constant) else "symbolic"
+                    source = "\n".join(text.split("\n")[call.lineno - 1 : node.end_lineno])
+                    found.append(Check(str(label.value), kind if name == "equation" else name, source))
+    return found
+
+
+def check_files() -> dict[str, Path]:
+    """Files of checks by the number of their chapter."""
+    folder = ROOT / "tests" / "equations"
+    return {path.stem.removeprefix("chapter_"): path for path in sorted(folder.glob("chapter_*.py"))}
+
+
+def counts(notebook: Path) -> Counter[str]:
+    """What a notebook holds: code cells, exercises, solutions with code that the tests run."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    solutions = re.findall(r"^````\{solution\} \S+\n(.*?)^````$", text, re.MULTILINE | re.DOTALL)
+    return Counter(
+        cells=sum(cell["cell_type"] == "code" for cell in cells),
+        exercises=len(re.findall(r"^```+\{exercise\}", text, re.MULTILINE)),
+        solutions=sum("```python" in body for body in solutions),
+    )
+
+
+class EquationChecks(SphinxDirective):
+    """The checks of one chapter's equations, each with its source."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write MyST, which is then read."""
+        path = check_files()[self.arguments[0]]
+        self.env.note_dependency(str(path))
+        lines: list[str] = []
+        for check in checks(path):
+            lines += [f"(check-{check.label})=", f"**{{eq}}`{check.label}`**, {check.kind}", ""]
+            lines += ["````python", *check.source.split("\n"), "````", ""]
+        return parsed(self, lines)
+
+
+class VerificationCounts(SphinxDirective):
+    """The table of what has been verified, chapter by chapter."""
+
+    def run(self) -> list[nodes.Node]:
+        """Count, and write MyST, which is then read."""
+        head = ["chapter", "equations", *KINDS, "cells run", "exercises", "solutions run"]
+        lines = [f"| {' | '.join(head)} |", "| --- " + "| ---: " * (len(head) - 1) + "|"]
+        total: Counter[str] = Counter()
+        for number, path in check_files().items():
+            (notebook,) = (ROOT / "chapters").glob(f"{number}-*.ipynb")
+            for dependency in (path, notebook):
+                self.env.note_dependency(str(dependency))
+            row = Counter(check.kind for check in checks(path)) + counts(notebook)
+            row["equations"] = sum(row[kind] for kind in KINDS)
+            total += row
+            lines.append(f"| {{doc}}`../{notebook.stem}` | {self.numbers(row)} |")
+        lines.append(f"| **all** | {self.numbers(total)} |")
+        return parsed(self, lines)
+
+    @staticmethod
+    def numbers(row: Counter[str]) -> str:
+        """Cells of a row."""
+        return " | ".join(str(row[name]) for name in ("equations", *KINDS, "cells", "exercises", "solutions"))
+
+
+def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
+    """Let MyST read lines where a directive stands."""
+    container = nodes.Element()
+    directive.state.nested_parse(
+        StringList(lines, source="verification"), directive.content_offset, container
+    )
+    return container.children
+
+
+def mark_equations(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put a mark beside the number of each verified equation, with a link to its check."""
+    number = Path(page).name[:2]
+    path = check_files().get(number)
+    if path is None or not page.startswith(f"chapters/{number}-") or "body" not in context:
+        return
+    known = {check.label for check in checks(path) if check.kind != "definition"}
+    where = context["pathto"](f"chapters/verified/{number}")
+
+    def mark(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            return match[0]
+        title = "Verified by machine: to the check of this equation"
+        return f'{match[0]}<a class="verified" href="{where}#check-{match[1]}" title="{title}">✓</a>'
+
+    context["body"] = re.sub(
+        r'<span class="eqno">\([\d.]+\)(?=<a class="headerlink" href="#equation-(eq-[a-z0-9-]+)")',
+        mark,
+        context["body"],
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the parts to Sphinx's events."""
+    app.add_directive("equation-checks", EquationChecks)
+    app.add_directive("verification-counts", VerificationCounts)
+    app.connect("html-page-context", mark_equations, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
