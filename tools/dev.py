@@ -38,11 +38,11 @@ def run(*command: str | Path, **environment: str) -> None:
     """Run a command of the virtual environment from the project's root; stop here if it fails."""
     program, *rest = map(str, command)
     found = shutil.which(program, path=str(BIN)) or program
-    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+    own = {"PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]), "VIRTUAL_ENV": str(VENV)}
     done = subprocess.run(
         [found, *rest],
         cwd=ROOT,
-        env=os.environ | THREADS | {"PATH": path, "VIRTUAL_ENV": str(VENV)} | environment,
+        env=os.environ | THREADS | own | environment,
     )
     if done.returncode:
         sys.exit(f"\n✗ failed ({done.returncode}): {program} {' '.join(rest)}")
@@ -272,8 +272,18 @@ def nbval() -> None:
     inline = "module://matplotlib_inline.backend_inline"  # as in a notebook
     skip = [] if has_torch() else [f"--ignore={WITH_TORCH}"]
     together = ("-n=auto", "--dist=loadscope")  # the cells of a notebook stay together and in order
-    options = (*options, *skip, *together)
-    run("pytest", "--nbval", *options, "-q", "-p", "no:cacheprovider", "chapters", MPLBACKEND=inline)
+    run(
+        "pytest",
+        "--nbval",
+        *options,
+        *skip,
+        *together,
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "chapters",
+        MPLBACKEND=inline,
+    )
 
 
 @task
