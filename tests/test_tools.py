@@ -168,18 +168,20 @@ def test_checks_of_equations_are_read_without_being_run(tmp_path):
     (tmp_path / "chapter_01.py").write_text(
         "import nowhere\n\n\n"
         '@equation("eq-a", r"a", kind="numerical")\ndef _(claim=lambda: 1):\n    assert claim()\n\n\n'
+        '@equation("eq-d", r"d", "numerical")\ndef _(claim=lambda: 2):\n    assert claim()\n\n\n'
         '@equation("eq-b", r"b")\ndef _(claim=lambda: 2):\n    assert claim()\n\n\n'
         'definition("eq-c", r"c", "a name and nothing more")\n'
     )
     found = checks(tmp_path / "chapter_01.py")
     assert [(check.label, check.kind) for check in found] == [
         ("eq-a", "numerical"),
+        ("eq-d", "numerical"),
         ("eq-b", "symbolic"),
         ("eq-c", "definition"),
     ]
     assert found[0].source.startswith('@equation("eq-a"')
     assert found[0].source.endswith("assert claim()")
-    assert found[2].source.startswith("definition(")
+    assert found[3].source.startswith("definition(")
 
 
 def test_every_check_of_an_equation_is_on_its_page():
