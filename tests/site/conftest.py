@@ -82,12 +82,19 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def visit():
-    """Open a page; what was opened before is not opened again."""
-    with serve(HTML) as address, sync_playwright() as playwright:
+def browser():
+    """The one browser of these tests: Playwright runs once in a process."""
+    with sync_playwright() as playwright:
         browser = launch(playwright)
-        yield functools.cache(functools.partial(Visit, address, browser))
+        yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def visit(browser):
+    """Open a page; what was opened before is not opened again."""
+    with serve(HTML) as address:
+        yield functools.cache(functools.partial(Visit, address, browser))
 
 
 def pytest_generate_tests(metafunc):

@@ -5,7 +5,6 @@ import gzip
 import io
 import itertools
 import json
-import os
 import re
 import shutil
 import threading
@@ -16,7 +15,6 @@ from pathlib import Path
 import anywidget
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 from scipy.optimize import linprog, nnls
 
 import nnlib as nn
@@ -91,22 +89,6 @@ def address(tmp_path_factory):
     yield f"http://127.0.0.1:{server.server_port}/index.html"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-    ]
-    arguments += ["--disable-sync", "--no-first-run"]
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

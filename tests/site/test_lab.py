@@ -10,7 +10,6 @@ import urllib.request
 
 import nbformat
 import pytest
-from test_explorables import browser  # noqa: F401
 
 CELLS = [
     "import nnlib as nn\ngraph = nn.widgets.GraphExplorable()\ngraph",
@@ -70,7 +69,7 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
-def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser):  # noqa: F811
+def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser):
     context = browser.new_context(viewport={"width": 1200, "height": 2400}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(120_000)
