@@ -1008,12 +1008,12 @@ def test_playground_plays_and_pauses_and_learns(page):
     open_figure(page, WIDGETS.PlaygroundExplorable(hidden=(8, 8), optimizer="Adam", learning_rate=0.03))
     page.get_by_label("speed").select_option("20")
     press(page, "Play")
-    assert page.locator("[data-explorable-state]").get_attribute("aria-live") == "off"
+    page.locator("[data-explorable-state][aria-live=off]").wait_for()
     page.wait_for_function(
         "/ 100.0 % right of 140/.test(document.querySelector('[data-explorable-state]').textContent)"
     )
     press(page, "Pause")
-    assert page.locator("[data-explorable-state]").get_attribute("aria-live") == "polite"
+    page.locator("[data-explorable-state][aria-live=polite]").wait_for()
     now = settled(page)
     assert now["steps"] > 20
     assert page.evaluate("new Promise((done) => setTimeout(() => done(state.steps), 300))") == now["steps"]
