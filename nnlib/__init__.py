@@ -25,6 +25,7 @@ from .network import Network
 from .normalization import BatchNorm
 from .optimizers import SGD, Adam, AdamW, Cosine, Optimizer, StepDecay, WarmUp
 from .perceptron import Perceptron
+from .quoting import quote
 from .regularization import L1, L2, DropConnect, Dropout, EarlyStopping, Lp
 from .training import Callback, History, confusion_matrix, fit, train_test_split, wilson_interval
 
@@ -77,6 +78,7 @@ __all__ = [
     "normal",
     "perceptron",
     "plots",
+    "quote",
     "random_rotations",
     "random_shifts",
     "train_test_split",

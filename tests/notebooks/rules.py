@@ -116,11 +116,69 @@ def introduced_names(books: Books) -> list[str]:
                 introduced |= {canonical(path) for path in ROLE.findall(cell.source)}
             elif cell.cell_type == "code":
                 for used in uses(cell.source, aliases):
-                    if not {canonical(used), module_of(used)} & (introduced - {"nnlib"}):
+                    if used != "nnlib.quote" and not {canonical(used), module_of(used)} & (
+                        introduced - {"nnlib"}
+                    ):
                         role = f"{{py:obj}}`{used}`"
                         complaints.append(
                             f"{name}: cell {i}: uses {used}, which no text before it links to ({role})"
                         )
+    return complaints
+
+
+QUOTED = re.compile(r"\{glue:text\}`(\w+)`")
+CODE = re.compile(
+    r"^(`{3,})(?:python|text|pycon|bash|\{math\}).*?^\1\s*$|\$\$.*?\$\$", re.MULTILINE | re.DOTALL
+)
+NOT_PROSE = re.compile(r"^`{3,}.*$|`[^`\n]*`|\$[^$]*\$|\]\([^)]*\)", re.MULTILINE)
+RESULT = re.compile(r"(?<![\w.,])\d[\d,]*\.\d+(?![\w.]*\d)")
+
+
+def quoted(books: Books) -> list[str]:
+    """The text takes its results from the cells: each name that it quotes is computed, and each is quoted."""
+    complaints = []
+    for name, book in books.items():
+        text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+        captions = [str(cell.metadata.get("mystnb", "")) for cell in book.cells]
+        wanted = set(QUOTED.findall("\n".join([text, *captions])))
+        given: list[str] = []
+        for place, cell in cells({name: book}):
+            here = [
+                output.metadata["scrapbook"]["name"]
+                for output in cell.outputs
+                if "scrapbook" in output.get("metadata", {})
+            ]
+            given += here
+            if here and "remove-cell" not in cell.metadata.get("tags", []):
+                complaints.append(f"{place}: a cell that quotes needs the tag remove-cell")
+        complaints += [
+            f"{name}: {key} is quoted twice" for key in sorted({k for k in given if given.count(k) > 1})
+        ]
+        complaints += [f"{name}: no cell computes {key}" for key in sorted(wanted - set(given))]
+        complaints += [f"{name}: the text does not use {key}" for key in sorted(set(given) - wanted)]
+    return complaints
+
+
+def typed_results(books: Books) -> list[str]:
+    """No number of three digits or more that a cell printed is typed again in the text: it is quoted."""
+    complaints = []
+    for name, book in books.items():
+        printed = {
+            number
+            for _, cell in cells({name: book})
+            for output in cell.outputs
+            for number in RESULT.findall(
+                output.get("text", "") + output.get("data", {}).get("text/plain", "")
+            )
+        }
+        for place, cell in cells({name: book}, "markdown"):
+            typed = [
+                number
+                for number in RESULT.findall(NOT_PROSE.sub(" ", CODE.sub(" ", cell.source)))
+                if len(re.sub(r"\D", "", number).lstrip("0")) >= 3 and number in printed
+            ]
+            if typed:
+                complaints.append(f"{place}: typed where a cell computed it: {', '.join(typed)}")
     return complaints
 
 

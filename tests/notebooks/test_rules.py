@@ -11,9 +11,11 @@ from rules import (
     markdown_alt_text,
     no_errors,
     normalised,
+    quoted,
+    typed_results,
 )
 
-RULES = [alt_text, markdown_alt_text, no_errors, executed, normalised, introduced_names]
+RULES = [alt_text, markdown_alt_text, no_errors, executed, normalised, introduced_names, quoted]
 SVG = {"image/svg+xml": "<svg/>", "text/plain": "<Figure size 640x480 with 1 Axes>"}
 ALT = "Four points and a line that parts them"
 
@@ -172,3 +174,43 @@ def test_a_link_after_the_cell_is_too_late_and_a_link_in_an_earlier_notebook_is_
 )
 def test_a_link_introduces_a_name(link, source):
     assert introduced_names(book(new_markdown_cell(link), code(source))) == []
+
+
+def quoting(name, **metadata):
+    data = {"application/papermill.record/text/plain": "'97.2'"}
+    note = {"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}}
+    return code("nn.quote()", new_output("display_data", data=data, metadata=note), **metadata)
+
+
+HIDDEN = {"tags": ["remove-cell"]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ([quoting("share", **HIDDEN)], "the text does not use share"),
+        ([new_markdown_cell("{glue:text}`share` %")], "no cell computes share"),
+        (
+            [quoting("share", **HIDDEN), quoting("share", **HIDDEN), new_markdown_cell("{glue:text}`share`")],
+            "share is quoted twice",
+        ),
+        ([quoting("share"), new_markdown_cell("{glue:text}`share`")], "needs the tag remove-cell"),
+    ],
+)
+def test_what_is_quoted_is_computed_once_and_used(cells, complaint):
+    assert [complaint in found for found in quoted(book(*cells))] == [True]
+
+
+def test_a_quoted_result_passes():
+    good = book(quoting("share", **HIDDEN), new_markdown_cell("On the test set {glue:text}`share` %."))
+    assert quoted(good) == []
+    assert typed_results(good) == []
+
+
+@pytest.mark.parametrize("text", ["97.2 % are right", "```{admonition} Result\n97.2 %\n```", "| 97.2 |"])
+def test_a_result_that_was_typed_is_found(text):
+    printed = code("print(share)", new_output("stream", name="stdout", text="right: 97.2 %\n"))
+    [complaint] = typed_results(book(printed, new_markdown_cell(text)))
+    assert complaint == "a.ipynb: cell 1: typed where a cell computed it: 97.2"
+    for other in ("97.25 %", "$97.2$", "`97.2`", "```python\n97.2\n```", "[x](97.2)", "0.1"):
+        assert typed_results(book(printed, new_markdown_cell(other))) == []
