@@ -6,6 +6,7 @@ import links
 import pytest
 from book_extension import darken, public_names, public_path, size
 from dev import drop_stale_outputs
+from finished_pages import mended
 from nbformat import v4
 from notebooks import in_reading_order, normalise
 from verification import check_files, checks
@@ -190,3 +191,24 @@ def test_every_check_of_an_equation_is_on_its_page():
         labels = set(re.findall(r'^\s*(?:@equation|definition)\(\s*"(eq-[a-z0-9-]+)"', source, re.M))
         assert {check.label for check in checks(path)} == labels
         assert labels, number
+
+
+@pytest.mark.parametrize(
+    ("page", "better"),
+    [
+        ('<a>\n <script src="x/fontawesome.js?v=1"></script><b>', "<a><b>"),
+        ('<summary aria-label="Toggle hidden content">', "<summary>"),
+        (
+            '<button class="btn search-button-field x" title="t" aria-label="Search" data-y>',
+            '<button class="btn search-button-field x" title="t" data-y>',
+        ),
+        (
+            '<a href="p">The package</a><details open="open"><summary><span class="toctree-toggle">',
+            '<a href="p">The package</a><details open="open"><summary aria-label="Pages of: The package">'
+            '<span class="toctree-toggle">',
+        ),
+        ('<button class="btn" aria-label="Close">', '<button class="btn" aria-label="Close">'),
+    ],
+)
+def test_finished_pages_are_mended_and_nothing_else_is_touched(page, better):
+    assert mended(page) == better

@@ -90,20 +90,6 @@ def local_scripts(
             context["metatags"] = context.get("metatags", "") + f"<script>{config}</script>"
 
 
-def without_icon_script(app: Sphinx, exception: Exception | None) -> None:
-    """Drop FontAwesome's JavaScript (1.5 MB): the theme's stylesheet and fonts draw the same icons."""
-    if exception or app.builder.format != "html":
-        return
-    scripts = Path(app.outdir) / "_static" / "scripts"
-    for path in scripts.glob("fontawesome.js*"):
-        path.unlink()
-    for path in Path(app.outdir).rglob("*.html"):
-        page = path.read_text(encoding="utf-8")
-        lean = re.sub(r"\s*<script [^>]*fontawesome\.js[^>]*></script>", "", page)
-        if lean != page:
-            path.write_text(lean, encoding="utf-8")
-
-
 def darken(svg: str) -> str:
     """Replace the palette's light colours by its dark ones."""
     return re.sub(r"#[0-9a-fA-F]{6}\b", lambda colour: DARK.get(colour[0].lower(), colour[0]), svg)
@@ -270,7 +256,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", forget_old_pages)
     app.connect("html-page-context", local_scripts, priority=950)
     app.connect("html-page-context", twins, priority=950)
-    app.connect("build-finished", without_icon_script)
     for handler in logging.getLogger("sphinx").handlers:
         handler.addFilter(CellNumbers())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

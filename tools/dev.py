@@ -104,7 +104,7 @@ def drop_stale_outputs(root: Path = ROOT) -> None:
     ]
     run_with = [root / "requirements.lock", *sources]
     made_with = [root / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "references.bib")]
-    made_with += [root / "tools" / "book_extension.py", *sorted((root / "_static").glob("*.css"))]
+    made_with += [*sorted((root / "tools").glob("*.py")), *sorted((root / "_static").glob("*.*"))]
     stamps = {
         "executed-with": (digest(*run_with), (".jupyter_cache", "html")),
         "built-with": (digest(*run_with, *made_with), ("html",)),
@@ -304,7 +304,8 @@ def links() -> None:
 def site_test() -> None:
     """Open every built page in a browser, with the network cut: math, pictures, widgets, phone, dark mode."""
     install("test")
-    run("pytest", "tests/site", "-q", CHROMIUM=browser())
+    node_modules(checkers=True)
+    run("pytest", "tests/site", "-q", "-n=auto", "--dist=loadgroup", CHROMIUM=browser())
 
 
 @task

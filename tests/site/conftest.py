@@ -1,7 +1,5 @@
 """Every page of the built site, opened once in a browser that reaches no other host."""
 
-import functools
-
 import pytest
 from dev import HTML
 from playwright.sync_api import sync_playwright
@@ -48,6 +46,7 @@ class Visit:
     """One page, as a browser saw it."""
 
     def __init__(self, address, browser, name):
+        self.name = name
         self.foreign, self.errors, self.missing = [], [], []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
         self.context.route(lambda url: not url.startswith((address, "data:", "blob:")), self.refuse)
@@ -92,9 +91,19 @@ def browser():
 
 @pytest.fixture(scope="session")
 def visit(browser):
-    """Open a page; what was opened before is not opened again."""
+    """Open a page. It stays open until another one is asked for: forty at once would fill the memory."""
     with serve(HTML) as address:
-        yield functools.cache(functools.partial(Visit, address, browser))
+        seen = None
+
+        def visit(name):
+            nonlocal seen
+            if seen is None or seen.name != name:
+                if seen is not None:
+                    seen.context.close()
+                seen = Visit(address, browser, name)
+            return seen
+
+        yield visit
 
 
 def pytest_generate_tests(metafunc):
@@ -102,4 +111,11 @@ def pytest_generate_tests(metafunc):
         names = pages(HTML)
         if not names:
             pytest.fail(f"there is no site in {HTML}: run `make book` first")
-        metafunc.parametrize("name", names)
+        metafunc.parametrize("name", names, scope="session")  # so all tests of one page follow each other
+
+
+def pytest_collection_modifyitems(items):
+    """Two browsers share the work: the tests of a page go to one of them, and those of other files too."""
+    for item in items:
+        name = getattr(item, "callspec", None) and item.callspec.params.get("name")
+        item.add_marker(pytest.mark.xdist_group(name or item.path.name))

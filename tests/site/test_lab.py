@@ -10,6 +10,7 @@ import urllib.request
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 CELLS = [
     "import nnlib as nn\ngraph = nn.widgets.GraphExplorable()\ngraph",
@@ -77,9 +78,12 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     page.locator(".jp-Notebook .jp-CodeCell").nth(2).wait_for()
 
     def run(cell):
-        page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt").click()
+        prompt = page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt")
+        prompt.click()
         page.keyboard.press("Control+Enter")
+        expect(prompt).not_to_have_text("[ ]:")  # it runs
 
+    page.locator("[data-status=idle]").first.wait_for()  # a kernel that still starts would lose the keys
     for cell in (0, 1):
         run(cell)
         page.locator("[data-explorable]").nth(cell).wait_for()

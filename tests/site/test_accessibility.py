@@ -1,0 +1,21 @@
+"""Every page passes axe-core's rules for WCAG 2.2 AA: light and dark, wide and narrow."""
+
+import pytest
+from dev import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+RUN = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(result =>
+  result.violations.flatMap(broken => broken.nodes.map(node =>
+    `${broken.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_no_violation(visit, name, mode, width):
+    seen = visit(name)
+    seen.look(mode, width)
+    if not seen.page.evaluate("'axe' in window"):
+        seen.page.evaluate(AXE.read_text(encoding="utf-8"))
+    violations = seen.page.evaluate(RUN, RULES)
+    assert not violations, f"{len(violations)} violations\n" + "\n".join(violations[:20])
