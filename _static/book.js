@@ -1,0 +1,13 @@
+// A click on the link beside an equation's number copies its address; the page goes there, too.
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest(".eqno a.headerlink") : null;
+  if (!(link instanceof HTMLAnchorElement) || !navigator.clipboard) return;
+  navigator.clipboard.writeText(link.href).then(() => {
+    const note = document.createElement("span");
+    note.className = "copied";
+    note.setAttribute("role", "status");
+    note.textContent = "link copied";
+    link.after(note);
+    setTimeout(() => note.remove(), 2000);
+  }, () => {}); // not allowed here: the address bar has it
+});
