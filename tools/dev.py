@@ -316,6 +316,14 @@ def bench() -> None:
 
 
 @task
+def slides() -> None:
+    """Make slides of every chapter from its notebook: _build/slides, which needs no network."""
+    install("book")
+    node_modules()
+    run("python", "tools/slides.py")
+
+
+@task
 def screenshots() -> None:
     """Picture every page, light and dark, wide and narrow, into _build/screenshots."""
     install("test")

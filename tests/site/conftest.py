@@ -114,6 +114,11 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("name", names, scope="session")  # so all tests of one page follow each other
 
 
+def pytest_configure(config):
+    """Let the tests also run without pytest-xdist."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that one process runs")
+
+
 def pytest_collection_modifyitems(items):
     """Two browsers share the work: the tests of a page go to one of them, and those of other files too."""
     for item in items:
