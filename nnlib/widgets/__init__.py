@@ -122,8 +122,8 @@ class PerceptronExplorable(anywidget.AnyWidget):
     PerceptronExplorable(2 points)
     """
 
-    _esm = _HERE / "perceptron.js"
-    _css = _HERE / "perceptron.css"
+    _esm = _module("perceptron")
+    _css = (_HERE / "perceptron.css").read_text(encoding="utf-8")
     w = traitlets.List(traitlets.Float()).tag(sync=True)
     b = traitlets.Float().tag(sync=True)
     points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)

@@ -209,7 +209,7 @@ function render({ model, el }) {
     body.replaceChildren(...held.map(({ name, ours, shape, count, from, layer }) => make("tr", layer === chosen.layer ? { class: "nn-touched" } : {},
       make("th", { scope: "row" }, name), ...[ours, tuple(...shape), commas(count), `[${from}:${from + count}]`].map((v) => make("td", {}, v)))));
     const finite = found.costs.filter(Number.isFinite);
-    curve.y = [0, Math.max(...finite, 1e-9) * 1.1];
+    curve.y = [0, Math.max(...finite, 1e-9) * 1.3];
     curve.rule();
     put(line, { d: curve.path(found.costs.map((c, k) => [k, c])) });
     ["ours", "theirs"].forEach((side, i) => { areas[i].value = pairs.map((pair) => pair[/** @type {"ours"} */ (side)]).join("\n") + "\n"; });
