@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import inspect
 import json
@@ -11,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,6 +28,7 @@ from sphinx.util.logging import getLogger
 
 import nnlib
 from nnlib.plots import PALETTE
+from nnlib.widgets.stills import still
 
 logger = getLogger(__name__)
 DARK = dict(PALETTE.values())
@@ -36,6 +39,10 @@ WIDGETS_MATH = """addEventListener("DOMContentLoaded", () => {
   if (window.MathJax?.startup) MathJax.Hub = {Queue: ([, , element]) => typeset(element)};
 });"""
 WIDGETS = "@jupyter-widgets/html-manager/dist"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = re.compile(
+    r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL
+)
 
 
 def copy_assets(app: Sphinx) -> None:
@@ -133,6 +140,32 @@ def twins(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any]
 
     if "body" in context:
         context["body"] = re.sub(r"<img\b[^>]*>", picture, context["body"])
+
+
+def stills(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put a picture behind every widget, for readers without JavaScript; no other reader loads it."""
+    models: dict[str, Any] = {}
+    for script in context.get("script_files", []):
+        if script.attributes.get("type") == WIDGET_STATE:
+            models |= json.loads(script.attributes["body"])["state"]
+
+    def picture(match: re.Match[str]) -> str:
+        state = models[json.loads(match[1])["model_id"]]["state"]
+        kind = state.get("_anywidget_id", "").rpartition(".")[2]
+        try:
+            drawn, suffix, alt = still(kind, state)
+        except ValueError as error:
+            logger.warning("widget without a picture: %s", error, location=pagename)
+            return match[0]
+        target = Path(app.outdir) / app.builder.imagedir
+        target.mkdir(parents=True, exist_ok=True)
+        target /= f"still-{hashlib.sha256(drawn).hexdigest()[:12]}.{suffix}"
+        target.write_bytes(drawn)
+        address = context["pathto"](f"{app.builder.imagedir}/{target.name}", 1)
+        return f'{match[0]}<noscript><img class="still" src="{address}" alt="{escape(alt)}" /></noscript>'
+
+    if "body" in context:
+        context["body"] = WIDGET_VIEW.sub(picture, context["body"])
 
 
 def demand_alt_text(app: Sphinx, doctree: nodes.document) -> None:
@@ -256,6 +289,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", forget_old_pages)
     app.connect("html-page-context", local_scripts, priority=950)
     app.connect("html-page-context", twins, priority=950)
+    app.connect("html-page-context", stills, priority=960)
     for handler in logging.getLogger("sphinx").handlers:
         handler.addFilter(CellNumbers())
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,6 +19,8 @@ ARROWS = re.compile(r'>([^<>]+)</a><details([^>]*)><summary><span class="toctree
 def mended(page: str) -> str:
     """Return the page without scripts that nobody needs, and with names where readers by ear need them."""
     page = ICONS.sub("", page)
+    # Begin in the light mode, in which a page without JavaScript stays.
+    page = page.replace('data-theme="auto">', 'data-theme="light">', 1)
     page = WRONG_NAMES.sub(r"\1", page)
     return ARROWS.sub(
         r'>\1</a><details\2><summary aria-label="Pages of: \1"><span class="toctree-toggle"', page

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import itertools
+import json
 import math
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import anywidget
-import ipywidgets
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
 from .. import activations, costs, datasets, layers, network, regularization
 from ..perceptron import Perceptron, _samples
+from . import drawing
 
 _HERE = Path(__file__).parent
 _CLOUDS = [
@@ -123,8 +122,8 @@ class PerceptronExplorable(anywidget.AnyWidget):
     PerceptronExplorable(2 points)
     """
 
-    _esm = _HERE / "perceptron.js"
-    _css = _HERE / "perceptron.css"
+    _esm = _module("perceptron")
+    _css = (_HERE / "perceptron.css").read_text(encoding="utf-8")
     w = traitlets.List(traitlets.Float()).tag(sync=True)
     b = traitlets.Float().tag(sync=True)
     points = traitlets.List(traitlets.List(traitlets.Float())).tag(sync=True)
@@ -674,40 +673,245 @@ class PlaygroundExplorable(anywidget.AnyWidget):
         return f"PlaygroundExplorable({self.data!r}, {widths}, {self.activation}, {self.optimizer})"
 
 
-class Frames(ipywidgets.VBox):  # type: ignore[misc]
-    """A slider above a stack of drawn frames; `frames` makes it."""
+class TwinExplorable(anywidget.AnyWidget):
+    """One network as a program for nnlib and as a program for PyTorch, line beside line.
+
+    Choose layers, activation, cost, optimizer and dtype; both programs follow. Choose a line, and the text
+    says what stands on either side, what each would do by default, and which shapes and numbers belong to
+    it. Below stand all parameter tensors with their names in ``state_dict()`` and their places in
+    `Network.params`. Start values and batch come from formulas, so that either program, run by itself,
+    prints the figure's numbers.
+
+    Parameters
+    ----------
+    n_in : int, default 64
+        Inputs, up to 64.
+    hidden : sequence of int, default (32,)
+        Widths of the hidden layers: up to four, of 1 to 32 units.
+    n_out : int, default 10
+        Classes under the categorical cross-entropy, from 2 to 10; the other costs have one output.
+    activation : str, default "ReLU"
+        "ReLU", "LeakyReLU", "Tanh", "Sigmoid" or "Softsign".
+    cost : str, default "CategoricalCrossEntropy"
+        Name of a cost of nnlib except the hinge, which PyTorch does not have in this form.
+    optimizer : {"SGD", "Adam"}, default "SGD"
+        Name of an optimizer of both.
+    momentum : {0, 0.9}, optional
+        Of SGD, 0.9 if left out; Adam has none.
+    learning_rate : {0.001, 0.003, 0.01, 0.03, 0.1, 0.3}, default 0.1
+        η.
+    batch_size : int, default 32
+        Samples, up to 32.
+    dtype : {"float64", "float32"}, default "float64"
+        Of the parameters and the batch.
+
+    Attributes
+    ----------
+    n_in, hidden, n_out, activation, cost, optimizer, momentum, learning_rate, batch_size, dtype
+        The settings, as above; in a running notebook the reader's changes arrive here.
+    chosen
+        Number of the chosen line.
+
+    Raises
+    ------
+    ValueError
+        If a word is not known or a number is out of range.
+
+    Examples
+    --------
+    >>> import nnlib as nn
+    >>> nn.widgets.TwinExplorable(hidden=(16, 8), optimizer="Adam", learning_rate=0.01)
+    TwinExplorable(64-16-8-10, ReLU, Adam)
+    """
+
+    _esm = _module("twin")
+    _css = _style("twin")
+    n_in = traitlets.Int().tag(sync=True)
+    hidden = traitlets.List(traitlets.Int()).tag(sync=True)
+    n_out = traitlets.Int().tag(sync=True)
+    activation = traitlets.Unicode().tag(sync=True)
+    cost = traitlets.Unicode().tag(sync=True)
+    optimizer = traitlets.Unicode().tag(sync=True)
+    momentum = traitlets.Float().tag(sync=True)
+    learning_rate = traitlets.Float().tag(sync=True)
+    batch_size = traitlets.Int().tag(sync=True)
+    dtype = traitlets.Unicode().tag(sync=True)
+    chosen = traitlets.Int(0).tag(sync=True)
+
+    def __init__(
+        self,
+        n_in: int = 64,
+        hidden: Sequence[int] = (32,),
+        n_out: int = 10,
+        activation: str = "ReLU",
+        cost: str = "CategoricalCrossEntropy",
+        optimizer: str = "SGD",
+        momentum: float | None = None,
+        learning_rate: float = 0.1,
+        batch_size: int = 32,
+        dtype: str = "float64",
+    ) -> None:
+        if len(hidden) > 4:
+            raise ValueError(f"expected at most four hidden layers; got {len(hidden)}")
+        rates = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+        if learning_rate not in rates:
+            raise ValueError(
+                f"learning_rate must be one of {', '.join(map(str, rates))}; got {learning_rate}"
+            )
+        usual = 0.9 if _word("optimizer", optimizer, ("SGD", "Adam")) == "SGD" else 0.0
+        if momentum not in (None, 0.0, usual):
+            raise ValueError(f"momentum of {optimizer} must be 0{' or 0.9' * (usual > 0)}; got {momentum}")
+        super().__init__(
+            n_in=_number("n_in", n_in, 1, 64, whole=True),
+            hidden=[_number("hidden", width, 1, 32, whole=True) for width in hidden],
+            n_out=_number("n_out", n_out, 2, 10, whole=True),
+            activation=_word("activation", activation, ("ReLU", "LeakyReLU", "Tanh", "Sigmoid", "Softsign")),
+            cost=_word("cost", cost, [name for name in _COSTS if name != "Hinge"]),
+            optimizer=optimizer,
+            momentum=usual if momentum is None else float(momentum),
+            learning_rate=learning_rate,
+            batch_size=_number("batch_size", batch_size, 1, 32, whole=True),
+            dtype=_word("dtype", dtype, ("float64", "float32")),
+        )
+
+    @property
+    def sizes(self) -> list[int]:
+        """Widths of all layers, inputs and outputs among them."""
+        return [self.n_in, *self.hidden, self.n_out if self.cost == "CategoricalCrossEntropy" else 1]
 
     def __repr__(self) -> str:
-        slider, stack = self.children
-        return f"Frames({slider.description!r}, {len(stack.children)} frames)"
+        return f"TwinExplorable({'-'.join(map(str, self.sizes))}, {self.activation}, {self.optimizer})"
+
+
+class Frames(anywidget.AnyWidget):
+    """A drawn figure with one slider or two; `frames` makes it.
+
+    Attributes
+    ----------
+    at
+        Where the sliders stand, as indices of their values; between two of them in a running notebook.
+    """
+
+    _esm = _module("frames")
+    _css = (_HERE / "frames.css").read_text(encoding="utf-8")
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
+    alts = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    lines = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    frames = traitlets.List(traitlets.List(traitlets.Int())).tag(sync=True)
+    at = traitlets.List(traitlets.Float()).tag(sync=True)
+
+    def __init__(
+        self,
+        draw: Callable[..., Any],
+        values: list[list[Any]],
+        names: list[str],
+        alt: Callable[..., str],
+        at: list[float],
+        formats: list[str],
+    ) -> None:
+        self._draw, self._alt, self._values, self._formats = draw, alt, values, formats
+        every = list(itertools.product(*values))
+        alts = [alt(*value) for value in every]
+        self._mark = f"n{zlib.crc32(repr((names, alts)).encode()):x}-"
+        self._pixels = False
+        shared = drawing.shared([self._html(value) for value in every])
+        size = len(json.dumps(shared))
+        if size > _TRY_PIXELS * len(every):
+            self._pixels = True
+            others = drawing.shared([self._html(value) for value in every])
+            self._pixels = len(json.dumps(others)) < size
+            shared = others if self._pixels else shared
+            size = len(json.dumps(shared))
+        if size > _MOST_BYTES:
+            raise ValueError(
+                f"the {len(every)} frames take {size // 1000} kB, more than {_MOST_BYTES // 1000}: "
+                "give fewer values, or draw fewer points"
+            )
+        super().__init__(
+            names=names,
+            texts=[[text.format(value) for value in row] for text, row in zip(formats, values, strict=True)],
+            alts=alts,
+            lines=shared[0],
+            frames=shared[1],
+            at=at,
+        )
+        self.on_msg(self._answer)
+
+    def _html(self, value: tuple[Any, ...]) -> str:
+        """Draw one frame, as pixels or as SVG whose parts have names of their own on the page."""
+        drawn = self._draw(*value)
+        return drawing.png_of(drawn) if self._pixels else drawing.in_page(drawing.svg_of(drawn), self._mark)
+
+    def _answer(self, _: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Answer the page: which sliders may stand between two values, and what a frame there looks like."""
+        if "at" not in content:
+            self.send({"between": [_is_range(values) for values in self._values]})
+            return
+        value = tuple(map(_between, self._values, content["at"]))
+        answer = {"at": content["at"]}
+        answer["texts"] = [text.format(v) for text, v in zip(self._formats, value, strict=True)]
+        try:
+            answer |= {"html": self._html(value), "alt": self._alt(*value)}
+        except Exception as error:  # whatever the reader's function raises, the reader is to see
+            answer["refused"] = f"{type(error).__name__}: {error}"
+        self.send(answer)
+
+    def __repr__(self) -> str:
+        return f"Frames({' × '.join(map(repr, self.names))}, {len(self.frames)} frames)"
+
+
+_MOST_FRAMES, _MOST_BYTES = 100, 300_000
+_TRY_PIXELS = 20_000  # bytes a frame; a smaller SVG is kept, for it is sharp and follows the mode
+
+
+def _is_range(values: list[Any]) -> bool:
+    """Tell whether there are numbers between the values of a slider."""
+    whole = all(isinstance(value, int | np.integer) for value in values)
+    numbers = all(isinstance(value, int | float | np.integer | np.floating) for value in values)
+    return numbers and len(values) > 1 and not (whole and set(np.diff(values)) == {1})
+
+
+def _between(values: list[Any], at: float) -> Any:
+    """Return the value at a place between two of a slider, to three digits, and whole if all of them are."""
+    low = min(max(int(at), 0), len(values) - 1)
+    if at <= low or low == len(values) - 1:
+        return values[low]
+    value = values[low] + (at - low) * (values[low + 1] - values[low])
+    if all(isinstance(value, int | np.integer) for value in values):
+        return round(value)
+    return float(f"{value:.3g}")
 
 
 def frames(
-    draw: Callable[[Any], Any],
+    draw: Callable[..., Any],
     values: Sequence[Any] | ArrayLike,
-    label: str,
-    alt: Callable[[Any], str],
-    start: int = 0,
-    value_format: str = "{:g}",
+    label: str | Sequence[str],
+    alt: Callable[..., str],
+    start: int | Sequence[int] = 0,
+    value_format: str | Sequence[str] = "{:g}",
 ) -> Frames:
     """Draw a figure for each value and put a slider above, which works without a kernel too.
 
-    The link between slider and picture is made in the browser, so a static page keeps it. The frames are
-    inline SVG whose colours follow the page's light or dark mode.
+    On a static page the slider steps through the frames that were drawn. In a running notebook it also stops
+    between two numbers, and `draw` is called for the value there. Two parameters get two sliders, and a frame
+    for each pair of values. What the frames have in common, such as their axes, is stored once; they are SVG,
+    whose colours follow the page's light or dark mode, or PNG where that is smaller. Only the frame that is
+    shown stands in the page.
 
     Parameters
     ----------
     draw : callable
-        Called as ``draw(value)``; returns the matplotlib figure, or axes in it.
+        Called as ``draw(value)``, or ``draw(first, second)``; returns the matplotlib figure, or axes in it.
     values : sequence
-        What the slider steps through.
-    label : str
-        The slider's name, as in "learning rate".
+        What the slider steps through; for two parameters a sequence for each.
+    label : str or pair of str
+        The slider's name, as in "learning rate". Two names say that there are two parameters.
     alt : callable
-        Called as ``alt(value)``; returns what the frame shows, in words.
-    start : int, default 0
+        Called as `draw`; returns what the frame shows, in words.
+    start : int or pair of int, default 0
         Index of the value to begin with.
-    value_format : str, default "{:g}"
+    value_format : str or pair of str, default "{:g}"
         How a value is written beside the slider.
 
     Returns
@@ -717,70 +921,39 @@ def frames(
     Raises
     ------
     ValueError
-        If there are no values.
+        If there are no values, more than 100 frames, or frames of more than 300 kB; or if there are not one
+        or two labels with values for each.
 
     Examples
     --------
     >>> import matplotlib.pyplot as plt
     >>> import nnlib as nn
-    >>> def draw(slope):
+    >>> def draw(slope, intercept=0):
     ...     fig, ax = plt.subplots()
-    ...     ax.plot([0, 1], [0, slope])
+    ...     ax.plot([0, 1], [intercept, intercept + slope])
     ...     return fig
     >>> nn.widgets.frames(draw, [1, 2, 3], "slope", alt=lambda slope: f"A line of slope {slope}.")
     Frames('slope', 3 frames)
+
+    Two parameters:
+
+    >>> def describe(slope, intercept):
+    ...     return f"A line of slope {slope} from {intercept}."
+    >>> nn.widgets.frames(draw, ([1, 2, 3], [0, 1]), ("slope", "intercept"), alt=describe)
+    Frames('slope' × 'intercept', 6 frames)
     """
-    values = list(values)  # type: ignore[arg-type]
-    if not values:
+    two = not isinstance(label, str)
+    names: list[str] = list(label) if two else [label]  # type: ignore[list-item]
+    rows = [list(row) for row in values] if two else [list(values)]  # type: ignore[arg-type, union-attr]
+    if not len(names) == len(rows) <= 2:
+        raise ValueError(f"expected one label, or two with values for each; got {label!r}, {len(rows)} rows")
+    if not all(rows):
         raise ValueError("expected at least one value to draw; got none")
-    pictures = [ipywidgets.HTML(_inline_svg(draw(value), alt(value))) for value in values]
-    slider = ipywidgets.SelectionSlider(
-        options=[(value_format.format(value), i) for i, value in enumerate(values)],
-        index=start,
-        description=label,
-        style={"description_width": "initial"},
-        layout={"width": "auto", "max_width": "30rem"},
-    )
-    stack = ipywidgets.Stack(pictures, selected_index=start)
-    ipywidgets.jslink((slider, "index"), (stack, "selected_index"))
-    figure = Frames([slider, stack])
-    figure.add_class("nn-frames")
-    return figure
-
-
-def _inline_svg(drawing: Any, alt: str) -> str:
-    """Return a figure as SVG for the middle of a page: own ids, colours by name, text for screen readers."""
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
-    from ..plots import PALETTE
-
-    figure = getattr(drawing, "figure", drawing)
-    file = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "nnlib"}):
-        figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
-    svg = file.getvalue()
-    svg = svg[svg.index("<svg") :]
-    # Two frames on one page must not share an id: a reference would find the hidden one.
-    own = f"nn{zlib.crc32(svg.encode()):08x}-"
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}", svg)
-    light, dark = [], []
-    for name, (in_light, in_dark) in PALETTE.items():
-        if in_light in svg:
-            variable = f"--nn-{name.replace('_', '-')}"
-            svg = svg.replace(in_light, f"var({variable}, {in_light})")
-            light.append(f"{variable}:{in_light}")
-            dark.append(f"{variable}:{in_dark}")
-    svg = svg.replace(
-        "<svg",
-        f'<svg class="nn-frame" role="img" aria-label="{escape(alt)}" style="max-width:100%;height:auto"',
-        1,
-    )
-    return (
-        f"<style>.nn-frame{{{';'.join(light)}}}"
-        f'html[data-theme="dark"] .nn-frame,body[data-jp-theme-light="false"] .nn-frame{{{";".join(dark)}}}'
-        # The slider's words are black unless JupyterLab's theme is there to colour them.
-        f'html[data-theme="dark"] .nn-frames :is(.widget-label,.widget-readout){{color:{PALETTE["ink"][1]}}}'
-        f"</style>{svg}"
+    if math.prod(map(len, rows)) > _MOST_FRAMES:
+        sizes = " × ".join(str(len(row)) for row in rows)
+        raise ValueError(f"expected at most {_MOST_FRAMES} frames; got {sizes}: give fewer values")
+    formats = [value_format] * len(rows) if isinstance(value_format, str) else list(value_format)
+    at = [start] * len(rows) if isinstance(start, int) else list(start)
+    return Frames(
+        draw, rows, names, alt, [range(len(row))[i] for row, i in zip(rows, at, strict=True)], formats
     )

@@ -6,6 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const VIEW = 3; // the plane shows -VIEW … VIEW on both axes
 const SIZE = 400; // of the drawing, in its own units
 
+/** Points with their class. @type {Record<string, number[][]>} */
 const PRESETS = {
   "two clouds": [[-1.8, 0.9, 0], [-1.2, 1.7, 0], [-0.9, 0.3, 0], [-2.2, -0.4, 0], [-0.4, 1.2, 0], [-1.5, -1.1, 0],
     [1.6, -0.8, 1], [0.9, -1.7, 1], [2.1, 0.2, 1], [1.3, 0.6, 1], [0.4, -0.9, 1], [2.2, -1.6, 1]],
@@ -14,6 +15,9 @@ const PRESETS = {
     [-2, -2.2, 1], [-1, -1.3, 1], [0, -0.4, 1], [1, 0.5, 1], [2, 1.3, 1]],
   "XOR (no line can)": [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]],
 };
+
+/** What an arrow key does to a point. @type {Record<string, number[]>} */
+const STEPS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
 
 /**
  * Weighted sum plus bias.
@@ -49,10 +53,10 @@ export function update(w, b, x, label, eta) {
  */
 export function mistakeBound(points, labels) {
   const v = points.map((p, i) => [p[0], p[1], 1].map((c) => (labels[i] ? c : -c)));
-  const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  const dot = (/** @type {number[]} */ a, /** @type {number[]} */ b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   const radius2 = Math.max(...v.map((a) => dot(a, a)));
   let best = 0;
-  const tryNormal = (u) => { // u: a candidate for the nearest point of the hull
+  const tryNormal = (/** @type {number[]} */ u) => { // u: a candidate for the nearest point of the hull
     const n2 = dot(u, u);
     if (n2 < 1e-18) return;
     const length = Math.sqrt(n2);
@@ -80,20 +84,35 @@ export function mistakeBound(points, labels) {
   return best > 1e-9 ? radius2 / (best * best) : null;
 }
 
-/** An element with attributes and children. */
+/**
+ * An element with attributes and children; "svg:circle" makes one for drawings.
+ * @param {string} tag @param {Record<string, string | number>} [attributes] @param {...(Node | string)} children
+ * @returns {any}
+ */
 function make(tag, attributes = {}, ...children) {
   const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);
   return element;
 }
 
+/** @param {number} x */
 const toX = (x) => ((x + VIEW) / (2 * VIEW)) * SIZE;
+/** @param {number} y */
 const toY = (y) => ((VIEW - y) / (2 * VIEW)) * SIZE;
+/** @param {number} v @param {number} low @param {number} high */
 const clamp = (v, low, high) => Math.min(high, Math.max(low, v));
 /** @param {number} v */
 const show = (v) => (Math.abs(v) < 5e-3 ? 0 : v).toFixed(2).replace("-", "−");
 
+/**
+ * The part of an anywidget model that is used here, and what the figure shows.
+ * @typedef {{get: (name: string) => any, set: (name: string, value: any) => void, save_changes: () => void,
+ *   on: (event: string, action: () => void) => void, off: (event: string, action: () => void) => void}} Model
+ * @typedef {{points?: number[][], labels?: number[], w?: number[], b?: number, updates?: number}} State
+ */
+
+/** @param {{model: Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const root = make("div", { class: "nn-explorable", "data-explorable": "perceptron" });
   const drawing = make("svg:svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, role: "group", "aria-label": "Points and boundary of the perceptron" });
@@ -101,21 +120,28 @@ function render({ model, el }) {
   let touched = 0; // index of the point whose z is shown
   let cursor = 0; // where the rule looks next
   let timer = 0;
+  /** @type {number[] | null} */
   let held = null; // the foot of the arrow while its tip is dragged
-  let bound = null, boundOf = []; // the bound, and the points and labels that it was computed for
+  /** @type {number | null} */
+  let bound = null;
+  /** @type {any[]} */
+  let boundOf = []; // the points and labels that the bound was computed for
 
-  const get = (name) => model.get(name);
+  const get = (/** @type {string} */ name) => model.get(name);
   const snapshot = () => ({ points: get("points"), labels: get("labels"), w: get("w"), b: get("b"), updates: 0 });
   const given = snapshot();
+  /** @type {State} */
   let start = given; // what Reset goes back to
-  function set(changes) {
+  function set(/** @type {State} */ changes) {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
     model.save_changes();
     draw();
   }
 
   // ---- controls -------------------------------------------------------------------------------------------
+  /** How each slider is brought up to date. @type {Record<string, () => void>} */
   const sliders = {};
+  /** @param {string} name @param {() => number} read @param {(v: number) => void} write */
   function slider(name, read, write) {
     const input = make("input", { type: "range", step: 0.05, "aria-label": name });
     const output = make("output");
@@ -127,6 +153,7 @@ function render({ model, el }) {
     };
     return make("label", {}, make("span", {}, name), input, output);
   }
+  /** @param {string} text @param {() => void} action */
   function button(text, action) {
     const element = make("button", { type: "button" }, text);
     element.addEventListener("click", action);
@@ -163,7 +190,7 @@ function render({ model, el }) {
       + "on a point, double-click switches its class. By keyboard: arrow keys move a point, Enter switches its class."));
 
   // ---- the rule -------------------------------------------------------------------------------------------
-  /** Make up to n updates, each on the next mistake in the order of the points; false once none is left. */
+  /** Make up to n updates, each on the next mistake in the order of the points; false once none is left. @param {number} n */
   function learn(n) {
     const points = get("points"), labels = get("labels");
     let unit = { w: get("w"), b: get("b") }, updates = get("updates"), seen = 0;
@@ -189,15 +216,16 @@ function render({ model, el }) {
   }
 
   // ---- dragging -------------------------------------------------------------------------------------------
-  function inPlane(event) {
+  function inPlane(/** @type {{clientX: number, clientY: number}} */ event) {
     const box = drawing.getBoundingClientRect();
     return [clamp(((event.clientX - box.left) / box.width) * 2 * VIEW - VIEW, -VIEW, VIEW),
       clamp(VIEW - ((event.clientY - box.top) / box.height) * 2 * VIEW, -VIEW, VIEW)];
   }
+  /** @param {any} element @param {(to: number[]) => void} move */
   function draggable(element, move, grab = () => {}) {
     // A finger on the rest of the picture scrolls the page; here it drags. Chromium does not read touch-action inside an SVG.
-    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-    element.addEventListener("pointerdown", (event) => {
+    element.addEventListener("touchstart", (/** @type {Event} */ event) => event.preventDefault(), { passive: false });
+    element.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       if (event.button) return;
       event.preventDefault();
       event.stopPropagation(); // the plane must not take it for a press of its own
@@ -205,7 +233,7 @@ function render({ model, el }) {
       stop();
       grab();
       element.setPointerCapture(event.pointerId);
-      const drag = (e) => move(inPlane(e));
+      const drag = (/** @type {PointerEvent} */ e) => move(inPlane(e));
       element.addEventListener("pointermove", drag);
       element.addEventListener("lostpointercapture", () => {
         element.removeEventListener("pointermove", drag);
@@ -214,21 +242,21 @@ function render({ model, el }) {
       }, { once: true });
     });
   }
-  drawing.addEventListener("dblclick", (event) => addPoint(inPlane(event)));
-  drawing.addEventListener("pointerdown", (event) => {
+  drawing.addEventListener("dblclick", (/** @type {MouseEvent} */ event) => addPoint(inPlane(event)));
+  drawing.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     if (event.pointerType !== "touch") return;
     const hold = window.setTimeout(() => addPoint(inPlane(event)), 600);
     for (const end of ["pointerup", "pointercancel", "pointermove"]) {
       drawing.addEventListener(end, () => window.clearTimeout(hold), { once: true });
     }
   });
-  function addPoint(at) {
+  function addPoint(/** @type {number[]} */ at) {
     touched = get("points").length;
     set({ points: [...get("points"), at], labels: [...get("labels"), 1], updates: 0 });
   }
-  function movePoint(i, to) {
+  function movePoint(/** @type {number} */ i, /** @type {number[]} */ to) {
     touched = i;
-    set({ points: get("points").map((p, k) => (k === i ? to : p)), updates: 0 });
+    set({ points: get("points").map((/** @type {number[]} */ p, /** @type {number} */ k) => (k === i ? to : p)), updates: 0 });
   }
 
   // ---- drawing --------------------------------------------------------------------------------------------
@@ -242,10 +270,11 @@ function render({ model, el }) {
   drawing.append(...sides, axes, line, grip, arrow, tip, marks);
   draggable(grip, (p) => set({ b: -(get("w")[0] * p[0] + get("w")[1] * p[1]) }));
   draggable(tip, (p) => { // the line turns about the foot of the arrow, which stays where it is
+    if (!held) return;
     const w = [p[0] - held[0], p[1] - held[1]];
     if (w[0] || w[1]) set({ w, b: -(w[0] * held[0] + w[1] * held[1]) });
   }, () => { held = nearest(); });
-  for (const element of [grip, tip]) element.addEventListener("dblclick", (event) => event.stopPropagation());
+  for (const element of [grip, tip]) element.addEventListener("dblclick", (/** @type {Event} */ event) => event.stopPropagation());
 
   /** The point of the boundary nearest to the middle of the picture. */
   function nearest() {
@@ -253,10 +282,11 @@ function render({ model, el }) {
     return n2 ? [(-get("b") * w1) / n2, (-get("b") * w2) / n2] : [0, 0];
   }
 
-  /** The part of the picture's square on which sign·z ≥ 0 (Sutherland–Hodgman clipping). */
+  /** The part of the picture's square on which sign·z ≥ 0 (Sutherland–Hodgman clipping). @param {number} sign */
   function side(sign) {
-    const z = (p) => sign * preActivation(get("w"), get("b"), p);
+    const z = (/** @type {number[]} */ p) => sign * preActivation(get("w"), get("b"), p);
     const corners = [[-VIEW, -VIEW], [VIEW, -VIEW], [VIEW, VIEW], [-VIEW, VIEW]];
+    /** @type {number[][]} */
     const out = [];
     corners.forEach((p, i) => {
       const q = corners[(i + 1) % 4], zp = z(p), zq = z(q);
@@ -266,7 +296,7 @@ function render({ model, el }) {
     return out.map((p) => `${toX(p[0])},${toY(p[1])}`).join(" ");
   }
 
-  function drawPoint(i) {
+  function drawPoint(/** @type {number} */ i) {
     const [x, y] = get("points")[i], label = get("labels")[i];
     const wrong = isMistake(get("w"), get("b"), [x, y], label);
     let group = marks.children[i];
@@ -274,9 +304,9 @@ function render({ model, el }) {
       group = make("svg:g", { "data-point": i, tabindex: 0, role: "button" });
       draggable(group, (p) => movePoint(i, p));
       group.addEventListener("focus", () => { touched = i; draw(); });
-      group.addEventListener("dblclick", (event) => { event.stopPropagation(); flip(i); });
-      group.addEventListener("keydown", (event) => {
-        const step = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[event.key];
+      group.addEventListener("dblclick", (/** @type {Event} */ event) => { event.stopPropagation(); flip(i); });
+      group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+        const step = STEPS[event.key];
         const at = get("points")[i];
         if (step) movePoint(i, [clamp(at[0] + step[0], -VIEW, VIEW), clamp(at[1] + step[1], -VIEW, VIEW)]);
         else if (event.key === "Enter" || event.key === " ") flip(i);
@@ -291,14 +321,14 @@ function render({ model, el }) {
     group.setAttribute("aria-label", `point ${i + 1} at (${show(x)}, ${show(y)}), class ${label}, ${wrong ? "a mistake" : "right"}; arrow keys move it, Enter changes its class`);
     group.lastChild.setAttribute("d", label ? "M0-8L7.5 6H-7.5Z" : "M-6.5 0A6.5 6.5 0 1 0 6.5 0A6.5 6.5 0 1 0-6.5 0Z");
   }
-  function flip(i) {
+  function flip(/** @type {number} */ i) {
     touched = i;
-    set({ labels: get("labels").map((label, k) => (k === i ? 1 - label : label)), updates: 0 });
+    set({ labels: get("labels").map((/** @type {number} */ label, /** @type {number} */ k) => (k === i ? 1 - label : label)), updates: 0 });
   }
 
   function describe() {
     const w = get("w"), b = get("b"), points = get("points"), labels = get("labels");
-    const mistakes = points.filter((p, i) => isMistake(w, b, p, labels[i])).length;
+    const mistakes = points.filter((/** @type {number[]} */ p, /** @type {number} */ i) => isMistake(w, b, p, labels[i])).length;
     const z = preActivation(w, b, points[touched]);
     if (boundOf[0] !== points || boundOf[1] !== labels) [bound, boundOf] = [mistakeBound(points, labels), [points, labels]];
     const limit = bound === null ? "No line separates these points, so the rule will never stop."
@@ -326,7 +356,7 @@ function render({ model, el }) {
     }
     touched = Math.min(touched, points.length - 1);
     while (marks.children.length > points.length) marks.lastChild.remove();
-    points.forEach((_, i) => drawPoint(i));
+    points.forEach((/** @type {number[]} */ _, /** @type {number} */ i) => drawPoint(i));
     Object.values(sliders).forEach((refresh) => refresh());
     describe();
   }

@@ -45,6 +45,19 @@ def alt_text(books: Books) -> list[str]:
     return complaints
 
 
+def live_captions(books: Books) -> list[str]:
+    """Every live figure has a caption, which stays where no JavaScript runs."""
+    complaints = []
+    for place, cell in cells(books):
+        shown = "".join(output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+        caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+        if re.match(r"(?:Frames|\w+Explorable)\(", shown) and len(caption.strip()) < 20:
+            complaints.append(
+                f"{place}: a live figure needs mystnb.figure.caption in the cell's metadata; got {caption!r}"
+            )
+    return complaints
+
+
 def markdown_alt_text(books: Books) -> list[str]:
     """Every picture in the text has alt text."""
     empty = re.compile(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")[^>]*>")

@@ -8,6 +8,7 @@ from rules import (
     alt_text,
     executed,
     introduced_names,
+    live_captions,
     markdown_alt_text,
     no_errors,
     normalised,
@@ -15,7 +16,16 @@ from rules import (
     typed_results,
 )
 
-RULES = [alt_text, markdown_alt_text, no_errors, executed, normalised, introduced_names, quoted]
+RULES = [
+    alt_text,
+    live_captions,
+    markdown_alt_text,
+    no_errors,
+    executed,
+    normalised,
+    introduced_names,
+    quoted,
+]
 SVG = {"image/svg+xml": "<svg/>", "text/plain": "<Figure size 640x480 with 1 Axes>"}
 ALT = "Four points and a line that parts them"
 
@@ -70,6 +80,18 @@ def test_a_good_notebook_has_no_complaints():
 def test_alt_text_is_demanded(cells):
     [complaint] = alt_text(book(*cells))
     assert complaint.startswith(f"a.ipynb: cell {len(cells) - 1}:")
+
+
+@pytest.mark.parametrize("shown", ["Frames('step', 6 frames)", "CostExplorable(10 points, delta=1)"])
+def test_a_caption_is_demanded_of_live_figures(shown):
+    def live(**figure):
+        output = new_output("execute_result", data={"text/plain": shown})
+        return book(code("figure", output, mystnb={"figure": figure}))
+
+    for figure in ({}, {"name": "fig-a"}, {"caption": "A line."}):
+        [complaint] = live_captions(live(**figure))
+        assert complaint.startswith("a.ipynb: cell 0: a live figure needs mystnb.figure.caption")
+    assert live_captions(live(caption="A line that you move by a slider.")) == []
 
 
 @pytest.mark.parametrize("text", ["![](lines.svg)", '<img src="lines.svg">', '<img src="lines.svg" alt="">'])

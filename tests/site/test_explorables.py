@@ -13,12 +13,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import anywidget
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy.optimize import linprog, nnls
 
 import nnlib as nn
 
+mpl.use("agg")
 WIDGETS = nn.widgets
 FIGURES = {
     "perceptron": WIDGETS.PerceptronExplorable,
@@ -28,7 +31,9 @@ FIGURES = {
     "graph": WIDGETS.GraphExplorable,
     "regularization": WIDGETS.RegularizationExplorable,
     "playground": WIDGETS.PlaygroundExplorable,
+    "twin": WIDGETS.TwinExplorable,
 }
+MODULES = FIGURES | {"frames": WIDGETS.Frames}
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" id="style" href="perceptron.css">
 <body style="margin:8px; font-family:sans-serif"><div id="at"></div>
@@ -41,11 +46,14 @@ window.open_figure = async (name, state) => {
   window.module = await import(`./${name}.js`);
   window.model = {
     get: (k) => state[k],
-    set: (k, v) => { state[k] = v; (listeners[k] ?? []).forEach((f) => f()); },
+    set: (k, v) => { state[k] = v; (listeners[`change:${k}`] ?? []).forEach((f) => f()); },
     save_changes: () => {},
-    on: (e, f) => (listeners[e.slice(7)] ??= []).push(f),
-    off: (e, f) => { listeners[e.slice(7)] = listeners[e.slice(7)].filter((g) => g !== f); },
+    send: (message) => window.sent.push(message),
+    hear: (message) => listeners["msg:custom"].forEach((f) => f(message)),
+    on: (e, f) => (listeners[e] ??= []).push(f),
+    off: (e, f) => { listeners[e] = listeners[e].filter((g) => g !== f); },
   };
+  window.sent = [];
   window.state = state;
   window.close_figure();
   const style = document.getElementById("style");
@@ -67,7 +75,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def write_page(folder):
     """The modules and styles as the page gets them from Python, and the engine by itself."""
-    for name, kind in FIGURES.items():
+    for name, kind in MODULES.items():
         (folder / f"{name}.js").write_text(str(kind._esm), encoding="utf-8")
         (folder / f"{name}.css").write_text(str(kind._css), encoding="utf-8")
     shutil.copy(Path(WIDGETS.__file__).parent / "engine.js", folder)
@@ -668,7 +676,7 @@ def test_every_control_has_a_name_and_is_reached_by_tab_and_nothing_is_too_wide(
 
 
 def test_all_explorables_together_are_small():
-    sizes = [len(gzip.compress((str(kind._esm) + str(kind._css)).encode())) for kind in FIGURES.values()]
+    sizes = [len(gzip.compress((str(kind._esm) + str(kind._css)).encode())) for kind in MODULES.values()]
     assert sum(sizes) <= 150_000
 
 
@@ -1226,3 +1234,234 @@ def test_playground_in_the_dark_is_dark(page):
     light = page.evaluate(pixel)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"({pixel})() < {0.9 * light}")
+
+
+TWINS = [
+    {},
+    {
+        "hidden": (16, 8),
+        "activation": "Tanh",
+        "optimizer": "Adam",
+        "learning_rate": 0.01,
+        "n_out": 3,
+        "n_in": 5,
+    },
+    {"hidden": (), "cost": "BinaryCrossEntropy", "momentum": 0, "batch_size": 7},
+    {
+        "hidden": (32, 32, 32, 32),
+        "cost": "MeanSquaredError",
+        "activation": "LeakyReLU",
+        "learning_rate": 0.01,
+    },
+    {"hidden": (4,), "cost": "MeanAbsoluteError", "activation": "Softsign", "batch_size": 1, "n_in": 1},
+    {"hidden": (9, 3), "cost": "Huber", "activation": "Sigmoid", "optimizer": "Adam", "learning_rate": 0.1},
+]
+
+
+def run_program(source):
+    """Run a program and return its names and the two costs that it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(source, "program.py", "exec"), names := {})
+    return names, [float(number) for number in printed.getvalue().split()]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("settings", TWINS, ids=lambda s: s.get("cost", "CategoricalCrossEntropy"))
+def test_twin_programs_compute_what_the_figure_shows(page, settings, dtype):
+    exact = {"rel": 1e-10, "abs": 1e-10} if dtype == "float64" else {"rel": 1e-3, "abs": 1e-4}
+    open_figure(page, WIDGETS.TwinExplorable(**settings, dtype=dtype))
+    found = page.evaluate("module.measure(state)")
+    page.locator("summary").click()
+    names, printed = run_program(page.get_by_label("nnlib program").input_value())
+    net = names["net"]
+    assert printed == pytest.approx([found["costs"][0], found["costs"][-1]], **exact)
+    assert names["costs"] == pytest.approx(found["costs"], **exact)
+    assert (net.n_parameters, net.params.dtype.name) == (found["params"], dtype)
+    k = np.arange(net.n_parameters)
+    net.params[:] = np.sin(k**2) / 4  # the start again
+    assert net.forward(names["X"])[0] == pytest.approx(found["scores"], **exact)
+    net.backward(net.forward(names["X"]), names["Y"])
+    assert np.linalg.norm(net.grads) == pytest.approx(found["length"], **exact)
+    held = page.evaluate("module.tensors(state)")
+    for row in held:
+        tensor = eval(row["ours"], {"net": net})
+        assert list(tensor.shape) == row["shape"]
+        assert np.shares_memory(tensor, net.params[row["from"] : row["from"] + row["count"]])
+        assert tensor.size == row["count"]
+    assert sum(row["count"] for row in held) == net.n_parameters
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("settings", TWINS, ids=lambda s: s.get("cost", "CategoricalCrossEntropy"))
+def test_twin_programs_agree_with_each_other(page, settings, dtype):
+    torch = pytest.importorskip("torch")
+    exact = {"rel": 1e-10, "abs": 1e-10} if dtype == "float64" else {"rel": 1e-3, "abs": 1e-4}
+    open_figure(page, WIDGETS.TwinExplorable(**settings, dtype=dtype))
+    page.locator("summary").click()
+    ours, here = run_program(page.get_by_label("nnlib program").input_value())
+    theirs, there = run_program(page.get_by_label("PyTorch program").input_value())
+    assert there == pytest.approx(here, **exact)
+    flat = torch.nn.utils.parameters_to_vector(theirs["net"].parameters()).detach().numpy()
+    assert flat.dtype.name == dtype
+    assert flat == pytest.approx(ours["net"].params, **exact)
+    scores = theirs["net"](theirs["X"]).detach().numpy()
+    assert scores == pytest.approx(ours["net"].forward(ours["X"]), **exact)
+    held = {row["name"]: row["shape"] for row in page.evaluate("module.tensors(state)")}
+    assert {name: list(value.shape) for name, value in theirs["net"].state_dict().items()} == held
+
+
+def test_twin_is_built_by_mouse_keyboard_and_touch(page):
+    open_figure(page, WIDGETS.TwinExplorable())
+    rows = page.locator(".nn-pair")
+
+    def chosen():
+        return page.locator(".nn-pair[aria-pressed=true]").inner_text()
+
+    assert "64-32-10 with ReLU: 2,410 parameters in 4 tensors of float64" in words(page)
+    rows.filter(has_text="Linear(64, 32)").click()
+    assert "nn.Dense(64, 32)" in chosen()
+    assert "Weights (32, 64) and biases (32,): 2,080 parameters" in words(page)
+    assert [row.inner_text().split("\t")[0] for row in page.locator("tr.nn-touched").all()] == [
+        "0.weight",
+        "0.bias",
+    ]
+    assert page.locator(".nn-tensor.nn-touched").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert "torch.nn.ReLU()" in chosen()
+    assert "the number 1 does not occur in state_dict()" in words(page)
+
+    press(page, "Add a layer")
+    slide(page, "units of hidden layer 2", 5)
+    page.get_by_label("activation", exact=True).select_option("Tanh")
+    assert "64-32-5-10 with Tanh" in words(page)
+    assert [row.locator("th").inner_text() for row in page.locator("tbody tr").all()] == [
+        *("0.weight", "0.bias", "2.weight", "2.bias", "4.weight", "4.bias")
+    ]
+    page.get_by_label("cost", exact=True).select_option("MeanSquaredError")
+    assert "64-32-5-1 with Tanh" in words(page)
+    assert not page.get_by_label("classes").is_visible()
+    page.get_by_label("optimizer").select_option("Adam")
+    page.get_by_label("dtype").select_option("float32")
+    now = state(page)
+    assert (now["optimizer"], now["momentum"], now["dtype"]) == ("Adam", 0, "float32")
+    row = rows.filter(has_text="F.mse_loss(Z, y) / 2")
+    row.tap()
+    assert "has no half" in words(page)
+    program = page.get_by_label("PyTorch program").input_value()
+    assert "torch.optim.Adam(\n    net.parameters(), lr=0.1\n)" in program
+    for _ in range(2):
+        press(page, "Add a layer")
+    assert page.get_by_role("button", name="Add a layer").is_disabled()
+    for _ in range(4):
+        press(page, "Remove a layer")
+    assert page.get_by_role("button", name="Remove a layer").is_disabled()
+    press(page, "Reset")
+    assert "64-32-10 with ReLU" in words(page)
+    page.evaluate("model.set('learning_rate', 0.3)")  # from Python
+    assert page.get_by_label("learning rate").input_value() == "0.3"
+    light = page.locator(".nn-pair[aria-pressed=true]").evaluate("e => getComputedStyle(e).backgroundColor")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    dark = page.locator(".nn-pair[aria-pressed=true]").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert light != dark
+
+
+# ---- frames ----------------------------------------------------------------------------------------------
+
+
+def draw_line(slope, start=0.0):
+    figure, ax = plt.subplots(figsize=(3, 2))
+    ax.plot([0, 1], [start, start + slope], color=nn.plots.PALETTE["blue"][0])
+    ax.set(ylim=(0, 6))
+    if slope == 1.5:
+        raise ValueError("not here")
+    return figure
+
+
+def line_in_words(slope, start=0.0):
+    return f"A line from {start:g} with the slope {slope:g}."
+
+
+def open_frames(page, figure):
+    page.evaluate("([name, state]) => open_figure(name, state)", ["frames", synced(figure)])
+
+
+def paint(page):
+    """What the figure shows: words, the value beside each slider, and the path of the line."""
+    return page.evaluate(
+        """() => [document.querySelector('[role=img]').ariaLabel,
+          ...[...document.querySelectorAll('output')].map((o) => o.textContent),
+          [...document.querySelectorAll('svg path')].filter((p) => p.style.stroke === 'var(--nn-blue)')
+            .map((p) => p.getAttribute('d')).join()]"""
+    )
+
+
+def test_frames_step_by_keyboard_and_only_the_shown_one_is_in_the_page(page):
+    open_frames(page, WIDGETS.frames(draw_line, [1, 2, 4], "slope", line_in_words, start=1))
+    assert paint(page)[:2] == ["A line from 0 with the slope 2.", "2"]
+    assert page.locator("svg").count() == 1
+    assert page.locator("[aria-live]").inner_text() == ""  # nothing is said before something moves
+    slider = page.get_by_role("slider", name="slope")
+    before = paint(page)[2]
+    slider.press("ArrowRight")
+    assert paint(page)[:2] == ["A line from 0 with the slope 4.", "4"]
+    assert paint(page)[2] != before
+    assert slider.get_attribute("aria-valuetext") == "4"
+    assert page.locator("[aria-live]").inner_text() == "A line from 0 with the slope 4."
+    slider.press("ArrowRight")
+    slider.press("ArrowLeft")
+    assert paint(page)[2] == before
+    page.evaluate("model.set('at', [0])")
+    assert paint(page)[1] == "1"
+    assert page.evaluate("document.querySelector('path[style*=blue]').isConnected")
+    blue = "getComputedStyle(document.querySelector('path[style*=\"--nn-blue\"]')).stroke"
+    light = page.evaluate(blue)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert page.evaluate(blue) != light
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_frames_of_two_parameters_show_the_frame_of_both(page):
+    figure = WIDGETS.frames(draw_line, ([1, 2, 3], [0, 0.5]), ("slope", "start"), line_in_words, start=(2, 1))
+    open_frames(page, figure)
+    assert paint(page)[:3] == ["A line from 0.5 with the slope 3.", "3", "0.5"]
+    for slope, start in itertools.product([1, 2, 3], [0, 0.5]):
+        slide(page, "slope", slope - 1)
+        slide(page, "start", 2 * start)
+        assert paint(page)[0] == line_in_words(slope, start)
+    assert state(page)["at"] == [2, 1]
+
+
+def test_frames_ask_a_kernel_for_what_lies_between(page):
+    figure = WIDGETS.frames(draw_line, [1.0, 2.0, 4.0], "slope", line_in_words)
+    answers = []
+    figure.send = answers.append
+    open_frames(page, figure)
+
+    def kernel():
+        """Let Python answer what the page has asked since."""
+        for content in page.evaluate("sent.splice(0)"):
+            figure._answer(figure, content, [])
+        for answer in answers:
+            page.evaluate("(m) => model.hear(m)", answer)
+        answers.clear()
+
+    first = paint(page)[2]
+    slide(page, "slope", 1.4)
+    assert state(page)["at"] == [1]  # without a kernel it stops at the frames
+    kernel()
+    slide(page, "slope", 1.4)
+    slide(page, "slope", 1.3)  # the first question is still open
+    assert len(page.evaluate("sent")) == 1
+    kernel()
+    kernel()
+    assert paint(page)[:2] == ["A line from 0 with the slope 2.6.", "2.6"]
+    assert paint(page)[2] != first
+    slide(page, "slope", 0.5)
+    kernel()
+    assert "ValueError: not here" in page.locator(".nn-refused").inner_text()
+    slide(page, "slope", 0)
+    assert page.locator(".nn-refused").inner_text() == ""
+    assert paint(page)[1] == "1"

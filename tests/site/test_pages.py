@@ -1,5 +1,6 @@
 """What every page of the site owes its reader, with the network to all other hosts cut."""
 
+import json
 import re
 
 import pytest
@@ -55,20 +56,33 @@ def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
     assert "fontawesome.js" not in html
 
 
+STATE = re.compile(
+    r'<script[^>]*"application/vnd\.jupyter\.widget-state\+json"[^>]*>(.*?)</script>', re.DOTALL
+)
+
+
+def test_drawn_frames_of_a_page_are_bounded(name):
+    html = (HTML / name).read_text(encoding="utf-8")
+    models = [model for found in STATE.findall(html) for model in json.loads(found)["state"].values()]
+    frames = [model["state"] for model in models if "frames" in model["state"]]
+    assert sum(len(json.dumps([state["lines"], state["frames"]])) for state in frames) <= 400_000
+    assert len(frames) == html.count('src="../_images/still-') - sum(
+        model["state"].get("_anywidget_id", "").endswith("Explorable") for model in models
+    )
+
+
 def test_every_widget_is_alive(visit, name):
     seen = visit(name)
-    explorables, sliders = (
-        seen.page.locator(kind) for kind in ("[data-explorable]", ".jupyter-widgets [role=slider]")
-    )
+    explorables, frames = (seen.page.locator(kind) for kind in ("[data-explorable]", ".nn-frames"))
     if VIEW not in (HTML / name).read_text(encoding="utf-8"):
-        assert explorables.count() == sliders.count() == 0
+        assert explorables.count() == frames.count() == 0
         return
     # The widget manager puts each widget behind the script that asks for it.
     seen.page.wait_for_function(
         f"""() => [...document.querySelectorAll('script[type="{VIEW}"]')]
             .every(script => script.parentElement.querySelector('.lm-Widget, .widget-subarea > *'))"""
     )
-    assert explorables.count() + sliders.count()
+    assert explorables.count() + frames.count()
     for explorable in explorables.all():
         shown = "e => [e.innerText, ...[...e.querySelectorAll('input, output')].map(i => i.value)].join()"
         before = explorable.evaluate(shown)
@@ -83,15 +97,47 @@ def test_every_widget_is_alive(visit, name):
                 break
         else:
             pytest.fail(f"nothing moves {explorable.get_attribute('data-explorable')}")
-    for slider in sliders.all():
-        output = slider.locator("xpath=ancestor::*[contains(@class, 'cell_output')][1]")
-        picture = output.locator("img, svg, canvas").locator("visible=true").first
-        before = picture.screenshot()
-        slider.focus()
-        slider.press("ArrowRight")
-        seen.page.wait_for_timeout(200)
-        after = output.locator("img, svg, canvas").locator("visible=true").first.screenshot()
-        assert after != before, f"{name}: the picture stays as it was"
+    assert explorables.count() + frames.count()
+    for figure in frames.all():
+        picture = figure.get_by_role("img")
+        for slider in figure.get_by_role("slider").all():
+            before, words = picture.screenshot(), picture.get_attribute("aria-label")
+            slider.press("ArrowRight")
+            assert picture.get_attribute("aria-label") != words
+            assert picture.screenshot() != before, f"{name}: the picture stays as it was"
+
+
+def test_a_page_without_javascript_shows_a_picture_with_its_caption_for_every_widget(visit, name):
+    if VIEW not in (HTML / name).read_text(encoding="utf-8"):
+        return
+    lit = visit(name)
+    context = lit.page.context.browser.new_context(
+        java_script_enabled=False, viewport={"width": 1280, "height": 900}, color_scheme="dark"
+    )
+    missing = []
+    dark = context.new_page()
+    dark.on("requestfailed", lambda request: missing.append(request.url))
+    dark.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+    dark.goto(lit.page.url.partition("#")[0], wait_until="load")
+    stills = dark.locator("img.still")
+    assert stills.count() == (HTML / name).read_text(encoding="utf-8").count(VIEW + '">')
+    assert lit.page.locator("img.still").count() == 0  # with JavaScript none is there, and none is loaded
+    for still in stills.all():
+        still.scroll_into_view_if_needed()
+        box = still.bounding_box()
+        assert box["width"] > 150
+        assert box["height"] > 40
+        assert len(still.get_attribute("alt")) >= 20
+        source = still.get_attribute("src").rpartition("/")[2]
+        assert (HTML / "_images" / source).stat().st_size < 100_000
+        figure = still.locator("xpath=ancestor::figure[1]")
+        assert len(figure.locator("figcaption").inner_text()) >= 20
+        assert figure.locator("figcaption").is_visible()
+    assert missing == []
+    # And every other picture stands there once.
+    for twins in dark.locator(".twins").all():
+        assert twins.locator("img.only-dark").is_hidden()
+    context.close()
 
 
 def test_the_front_door_leads_to_the_welcome_page():
