@@ -10,7 +10,7 @@ KIND = "application/papermill.record/"
 def quote(**values: str) -> None:
     """Hand computed values, as they shall be read, to the text of the page.
 
-    In the text, ``{glue:text}`name` `` stands for the value. The cell that quotes shows nothing itself.
+    In the text, ``{glue:text}`name``` stands for the value. The cell that quotes shows nothing itself.
 
     Parameters
     ----------
