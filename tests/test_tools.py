@@ -9,7 +9,7 @@ from dev import drop_stale_outputs
 from finished_pages import mended
 from nbformat import v4
 from notebooks import in_reading_order, normalise
-from verification import check_files, checks
+from verification import cases, check_files, checks, counts
 
 import nnlib
 from nnlib.plots import PALETTE
@@ -212,3 +212,43 @@ def test_every_check_of_an_equation_is_on_its_page():
 )
 def test_finished_pages_are_mended_and_nothing_else_is_touched(page, better):
     assert mended(page) == better
+
+
+def test_what_a_notebook_holds_is_counted(tmp_path):
+    text = (
+        "Right are {glue:text}`share` % of {glue:text}`total`.\n\n"
+        "```{exercise} ★ One\n:label: ex-one\n```\n\n"
+        "````{solution} ex-one\n\n```python\nassert True\n```\n````\n\n````{exercise} ★ Two\n````\n\n"
+        "```{solution} ex-two\n{glue:text}`share`\n```"
+    )
+    figure = {"mystnb": {"figure": {"caption": "After {glue:text}`best` epochs."}}}
+    cells = [
+        v4.new_markdown_cell(text),
+        v4.new_code_cell("1", metadata=figure),
+        v4.new_code_cell("`{glue:text}`"),
+    ]
+    (tmp_path / "one.ipynb").write_text(v4.writes(v4.new_notebook(cells=cells)))
+    assert counts(tmp_path / "one.ipynb") == {"cells": 2, "quoted": 4, "exercises": 2, "solutions": 1}
+
+
+def test_the_gradient_checks_that_are_counted_are_those_that_run(pytestconfig):
+    combinations = pytest.importorskip("test_combinations")
+    lists = {
+        "layer": combinations.LAYERS,
+        "cost": combinations.COSTS,
+        "penalty": combinations.PENALTIES,
+    }
+    counted = cases(pytestconfig.rootpath / "tests/test_combinations.py", "test_gradient")
+    assert counted == {name: len(values) for name, values in lists.items()}
+    marks = [mark.args for mark in combinations.test_gradient.pytestmark if mark.name == "parametrize"]
+    assert {name: len(values) for name, values in marks} == counted
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("ONES = make()", "ONES is not written out"), ("ONES = [1]\n\n\n@parametrize('b', [2])", "named lists")],
+)
+def test_a_list_that_cannot_be_counted_is_refused(tmp_path, source, message):
+    (tmp_path / "a.py").write_text(f"{source}\n@parametrize('a', ONES)\ndef test(a, b): ...\n")
+    with pytest.raises(ValueError, match=message):
+        cases(tmp_path / "a.py", "test")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -13,10 +14,19 @@ from typing import Any
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("symbolic", "numerical", "definition")
+COLUMNS = {
+    "equations": "equations",
+    "symbolic": "by algebra",
+    "numerical": "by numbers",
+    "cells": "cells",
+    "quoted": "quoted results",
+    "exercises": "exercises",
+    "solutions": "code in solutions",
+}
 
 
 @dataclass(frozen=True)
@@ -53,15 +63,59 @@ def check_files() -> dict[str, Path]:
 
 
 def counts(notebook: Path) -> Counter[str]:
-    """What a notebook holds: code cells, exercises, solutions with code that the tests run."""
+    """What a notebook holds: cells, quoted results, exercises, solutions with code that the tests run."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     solutions = re.findall(r"^````\{solution\} \S+\n(.*?)^````$", text, re.MULTILINE | re.DOTALL)
     return Counter(
         cells=sum(cell["cell_type"] == "code" for cell in cells),
+        quoted=sum(len(re.findall(r"\{glue:text\}`", part)) for part in [text, *captions(cells)]),
         exercises=len(re.findall(r"^```+\{exercise\}", text, re.MULTILINE)),
         solutions=sum("```python" in body for body in solutions),
     )
+
+
+def captions(cells: list[dict[str, Any]]) -> list[str]:
+    """Captions of the figures of a notebook."""
+    found = [cell["metadata"].get("mystnb", {}).get("figure", {}).get("caption", "") for cell in cells]
+    return [str(caption) for caption in found]
+
+
+def cases(path: Path, test: str) -> dict[str, int]:
+    """How many values each parameter of a test has, counted in the lists that it names, without a run."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    lists = {
+        target.id: node.value
+        for node in body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    [function] = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == test]
+    found = {}
+    for call in function.decorator_list:
+        match call:
+            case ast.Call(args=[ast.Constant(value=str(parameter)), ast.Name(id=name), *_]):
+                match lists[name]:
+                    case ast.Dict(keys=values) | ast.List(elts=values):
+                        found[parameter] = len(values)
+                    case _:
+                        raise ValueError(f"{path.name}: {name} is not written out, so it cannot be counted")
+            case _:
+                raise ValueError(f"{path.name}: {test} must take its parameters from named lists")
+    return found
+
+
+class GradientChecks(SphinxRole):
+    """A number from the tests of the gradients: values of a parameter, or `all` of their combinations."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Count."""
+        path = ROOT / "tests" / "test_combinations.py"
+        self.env.note_dependency(str(path))
+        numbers = cases(path, "test_gradient")
+        numbers["all"] = math.prod(numbers.values())
+        return [nodes.Text(str(numbers[self.text]))], []
 
 
 class EquationChecks(SphinxDirective):
@@ -85,7 +139,7 @@ class VerificationCounts(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Count, and write MyST, which is then read."""
-        head = ["chapter", "equations", "by algebra", "by numbers", "cells", "exercises", "code in solutions"]
+        head = ["chapter", *COLUMNS.values()]
         lines = [f"| {' | '.join(head)} |", "| --- " + "| ---: " * (len(head) - 1) + "|"]
         total: Counter[str] = Counter()
         for number, path in check_files().items():
@@ -102,9 +156,7 @@ class VerificationCounts(SphinxDirective):
     @staticmethod
     def numbers(row: Counter[str]) -> str:
         """Cells of a row."""
-        return " | ".join(
-            str(row[name]) for name in ("equations", *KINDS[:2], "cells", "exercises", "solutions")
-        )
+        return " | ".join(str(row[name]) for name in COLUMNS)
 
 
 def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
@@ -142,5 +194,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the parts to Sphinx's events."""
     app.add_directive("equation-checks", EquationChecks)
     app.add_directive("verification-counts", VerificationCounts)
+    app.add_role("gradient-checks", GradientChecks())
     app.connect("html-page-context", mark_equations, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
