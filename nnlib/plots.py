@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
@@ -91,11 +93,21 @@ def use_style() -> None:
         }
     )
     try:
+        from IPython.core.interactiveshell import InteractiveShell
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
         set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
+        shell = InteractiveShell.instance()
+        formatter = shell.display_formatter.formatters["image/svg+xml"]  # type: ignore[union-attr]
+        draw = formatter.lookup_by_type(Figure)
+        formatter.for_type(Figure, lambda figure: (svg := draw(figure)) and _paths_in_one_line(svg))
     except (ImportError, AttributeError):  # not in a notebook: nothing to set
         pass
+
+
+def _paths_in_one_line(svg: str) -> str:
+    """Shorten a picture for a notebook, which quotes each line: a path comes with a line for each point."""
+    return re.sub(r" ?\n(?=[A-Za-z\"])", " ", svg)
 
 
 def points(X: ArrayLike, y: ArrayLike, ax: Axes | None = None, labels: tuple[str, ...] = ()) -> Axes:

@@ -7,6 +7,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import print_figure
 from matplotlib.colors import same_color, to_hex
 
 import nnlib as nn
@@ -323,6 +325,16 @@ def test_style_works_without_a_notebook(monkeypatch):
     with mpl.rc_context():
         nn.plots.use_style()
         assert mpl.rcParams["svg.hashsalt"] == "nnlib"
+
+
+def test_a_notebook_stores_each_path_in_one_line(ax):
+    ax.plot(np.arange(30) % 7, "o-")
+    shown = InteractiveShell.instance().display_formatter.formatters["image/svg+xml"]
+    plain = print_figure(ax.figure, "svg", metadata={"Date": None, "Creator": None})
+    assert re.search(r'd="[^"]*\n', plain)
+    assert not re.search(r'd="[^"]*\n', shown(ax.figure))
+    assert shown(ax.figure).split() == plain.split()
+    assert shown(plt.Figure()) is None
 
 
 def test_importing_nnlib_imports_nothing_but_numpy():
