@@ -33,12 +33,6 @@ from nnlib.widgets.stills import still
 logger = getLogger(__name__)
 DARK = dict(PALETTE.values())
 MATHJAX = "mathjax/es5"
-# The widget manager asks for formulas as MathJax 2 was asked; this passes it on to MathJax 3.
-WIDGETS_MATH = """addEventListener("DOMContentLoaded", () => {
-  const typeset = element => MathJax.startup.promise.then(() => MathJax.typesetPromise([element]));
-  if (window.MathJax?.startup) MathJax.Hub = {Queue: ([, , element]) => typeset(element)};
-});"""
-WIDGETS = "@jupyter-widgets/html-manager/dist"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = re.compile(
     r'<script type="application/vnd\.jupyter\.widget-view\+json">(.*?)</script>', re.DOTALL
@@ -55,16 +49,9 @@ def copy_assets(app: Sphinx) -> None:
         "mathjax/a11y": packages / MATHJAX / "a11y",
         "mathjax/sre/mathmaps/base.json": packages / MATHJAX / "sre/mathmaps/base.json",
         "mathjax/sre/mathmaps/en.json": packages / MATHJAX / "sre/mathmaps/en.json",
-        # Licences travel with the code; RequireJS has its own in its first line.
+        # Licences travel with the code.
         "mathjax/LICENSE": packages / "mathjax/LICENSE",
-        "anywidget/LICENSE": packages / "anywidget/LICENSE",
-        "html-manager/LICENSE.txt": packages / WIDGETS / "embed.js.LICENSE.txt",
-        "requirejs/require.js": packages / "requirejs/require.js",
-        "html-manager/embed-amd.js": packages / WIDGETS / "embed-amd.js",
-        "anywidget/index.js": packages / "anywidget/dist/index.js",
     }
-    for font in (packages / WIDGETS).glob("*.woff2"):
-        copies[f"html-manager/{font.name}"] = font
     for name, source in copies.items():
         target = vendor / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +64,7 @@ def copy_assets(app: Sphinx) -> None:
 def local_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Leave out the scripts of a service that the book does not use; point the widgets to this site."""
+    """Leave out the scripts of a service that the book does not use, and MathJax where no formula is."""
     scripts = context.get("script_files", [])
     context["script_files"] = [script for script in scripts if "thebe" not in f"{script} {script.attributes}"]
     if "body" in context and 'class="math' not in context["body"]:
@@ -87,14 +74,6 @@ def local_scripts(
             for script in context["script_files"]
             if "mathjax" not in f"{script} {script.attributes}".lower()
         ]
-    for script in context["script_files"]:
-        if "data-jupyter-widgets-cdn" in script.attributes:
-            vendor = context["pathto"]("_static/vendor/", 1)
-            script.attributes["data-jupyter-widgets-cdn"] = vendor
-            # RequireJS reads this before it starts: where anywidget is, and the widget manager's fonts.
-            paths = {"anywidget": f"{vendor}anywidget/index", f"{WIDGETS}": f"{vendor}html-manager"}
-            config = f"var require = {json.dumps({'paths': paths})}; {WIDGETS_MATH}"
-            context["metatags"] = context.get("metatags", "") + f"<script>{config}</script>"
 
 
 def darken(svg: str) -> str:

@@ -34,14 +34,6 @@ LOOK = """() => {
 }"""
 
 
-def slow(message):
-    """Is this anywidget's remark that a figure took more than two seconds to begin, on a busy machine?
-
-    The figure comes up all the same, which test_every_widget_is_alive shows.
-    """
-    return "Failed to initialize model" in message
-
-
 class Visit:
     """One page, as a browser saw it."""
 
@@ -66,7 +58,7 @@ class Visit:
 
     def hear(self, message):
         """Keep an error of the console."""
-        if message.type == "error" and not slow(message.text):
+        if message.type == "error":
             self.errors.append(message.text)
 
     def refuse(self, route):

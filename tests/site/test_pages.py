@@ -52,7 +52,7 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(visit, name):
 def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
     html = (HTML / name).read_text(encoding="utf-8")
     assert ("vendor/mathjax" in html) == ('class="math' in html)
-    assert ("vendor/html-manager" in html) == (VIEW in html)
+    assert ("_static/live.js" in html) == (VIEW in html)
     assert "fontawesome.js" not in html
 
 
@@ -77,10 +77,10 @@ def test_every_widget_is_alive(visit, name):
     if VIEW not in (HTML / name).read_text(encoding="utf-8"):
         assert explorables.count() == frames.count() == 0
         return
-    # The widget manager puts each widget behind the script that asks for it.
+    # Each figure is drawn behind the script that asks for it.
     seen.page.wait_for_function(
         f"""() => [...document.querySelectorAll('script[type="{VIEW}"]')]
-            .every(script => script.parentElement.querySelector('.lm-Widget, .widget-subarea > *'))"""
+            .every(script => script.nextElementSibling?.matches('.live:not(:empty)'))"""
     )
     assert explorables.count() + frames.count()
     for explorable in explorables.all():
