@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
+ARCHIVE = "neural-networks.zip"
 # The theme's stylesheet and fonts draw the same icons: 1.5 MB of script less.
 ICONS = re.compile(r"\s*<script [^>]*fontawesome\.js[^>]*></script>")
 # A name that differs from the words on a button: who speaks to the computer cannot press it.
@@ -39,7 +41,20 @@ def mend(app: Sphinx, exception: Exception | None) -> None:
             path.write_text(better, encoding="utf-8")
 
 
+def archive(app: Sphinx, exception: Exception | None) -> None:
+    """Pack the site into one file, to be read where there is no network."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    target = out / "_static" / ARCHIVE
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(out.rglob("*")):
+            if path.is_file() and path != target and path.name != ".buildinfo":
+                packed.write(path, Path("neural-networks") / path.relative_to(out))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect to the end of the build."""
+    """Connect to the end of the build; the archive comes last."""
     app.connect("build-finished", mend)
+    app.connect("build-finished", archive, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
