@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import zipfile
 from datetime import datetime
@@ -13,13 +14,13 @@ from grading import export as exports
 from grading.sandbox import Unsafe
 from grading.source import Assignment
 
-RELEASE = source.ROOT / "assignments" / "release"
+RELEASE = source.ROOT / "assignments" / "release"  # pages of the book
+PRIVATE = source.ROOT / "_build" / "assignments"
 
 
 def chosen(names: list[str]) -> list[Assignment]:
     """Read the assignments named; all, if none is."""
-    everything = sorted(p.stem for p in source.SOURCES.glob("*/*.ipynb") if p.stem == p.parent.name)
-    return [source.read(name) for name in names or everything]
+    return [source.read(name) for name in names or source.names()]
 
 
 def run_gate(arguments: argparse.Namespace) -> int:
@@ -31,23 +32,27 @@ def run_gate(arguments: argparse.Namespace) -> int:
 
 def run_release(arguments: argparse.Namespace) -> int:
     """Make the students' notebook and ZIP, and the teacher's notebook (in _build, not for students)."""
+    if not arguments.assignments:
+        source.check_contents()
+        for old in RELEASE.glob("*/"):
+            if old.name not in source.names():
+                shutil.rmtree(old)
     for assignment in chosen(arguments.assignments):
         if not arguments.no_gate:
             report = gate.gate(assignment, arguments.workers)
             print(report)
             if report.faults:
                 return 1
-        notebook = source.release(assignment)
         target = RELEASE / assignment.name / f"{assignment.name}.ipynb"
-        source.write(notebook, target)
-        private = source.ROOT / "_build" / "assignments"
-        source.write(source.solved(assignment), private / f"{assignment.name}-solution.ipynb")
-        archive = private / f"{assignment.name}-students.zip"
+        source.write(source.release(assignment), target)
+        teacher = PRIVATE / f"{assignment.name}-solution.ipynb"
+        source.write(source.solved(assignment), teacher)
+        archive = PRIVATE / f"{assignment.name}-students.zip"
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
             entry = zipfile.ZipInfo(f"{assignment.name}/{assignment.name}.ipynb", (2026, 1, 1, 0, 0, 0))
             stream.writestr(entry, target.read_bytes(), zipfile.ZIP_DEFLATED)
-        print(f"students: {target}\n          {archive}")
-        print(f"teacher:  {private / f'{assignment.name}-solution.ipynb'}")
+        if arguments.assignments:
+            print(f"students: {target}\n          {archive}\nteacher:  {teacher}")
     return 0
 
 

@@ -258,6 +258,42 @@ def defined_names(source: str) -> set[str]:
     }
 
 
+def names(sources: Path = SOURCES) -> list[str]:
+    """All assignments that have a source, in order."""
+    return sorted(path.stem for path in sources.glob("*/*.ipynb") if path.stem == path.parent.name)
+
+
+def check_contents(toc: Path = ROOT / "_toc.yml", sources: Path = SOURCES) -> None:
+    """Check that the table of contents lists the assignments that there are.
+
+    Parameters
+    ----------
+    toc : Path
+        The book's table of contents.
+    sources : Path
+        Where the assignments are.
+
+    Raises
+    ------
+    FormatError
+        If a page has no source, or a source no page.
+    """
+    listed = re.findall(r"file: assignments/release/([^/\s]+)/", toc.read_text(encoding="utf-8"))
+    have = names(sources)
+    wrong = [
+        f"{toc.name} lists the assignment {name}, but there is no assignments/source/{name}/{name}.ipynb"
+        for name in listed
+        if name not in have
+    ]
+    wrong += [
+        f"{toc.name} lacks the line   - file: assignments/release/{name}/{name}"
+        for name in have
+        if name not in listed
+    ]
+    if wrong:
+        raise FormatError("\n".join(wrong))
+
+
 def find(what: str, sources: Path = SOURCES) -> Path:
     """Find the source of an assignment.
 
@@ -461,8 +497,10 @@ def write(notebook: Notebook, path: Path) -> None:
     path : Path
         Where; folders are made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:  # else its page need not be built anew
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def secrets(assignment: Assignment) -> set[str]:

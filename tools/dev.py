@@ -67,8 +67,8 @@ def install(extra: str) -> None:
     torch = ",torch" if os.environ.get("TORCH") else ""
     key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy + torch
     stamp = VENV / f"installed-{extra}"
-    if fresh(stamp, key) or (extra == "book" and fresh(VENV / "installed-test", key)):
-        return  # the extra "test" holds "book"
+    if fresh(stamp, key) or (extra in ("book", "grading", "lab") and fresh(VENV / "installed-test", key)):
+        return  # the extra "test" holds these
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on whatever Python the machine has
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
@@ -120,13 +120,13 @@ def drop_stale_outputs(root: Path = ROOT) -> None:
 def build() -> None:
     """Build the book; any warning of Sphinx is a failure."""
     node_modules()
+    assignments()
     drop_stale_outputs()
     config = ROOT / "_config.yml"
     if not has_torch():
         # The notebook's stored outputs are shown as they are.
         text = config.read_text(encoding="utf-8").replace(
-            "  execute_notebooks: cache\n",
-            f"  execute_notebooks: cache\n  exclude_patterns: ['{WITH_TORCH}']\n",
+            '  exclude_patterns: ["assignments', f'  exclude_patterns: ["{WITH_TORCH}", "assignments'
         )
         config = ROOT / "_build" / "_config.yml"
         config.write_text(text, encoding="utf-8")
@@ -148,6 +148,11 @@ def build() -> None:
         # A page with a warning counts as built: without this the next build would skip it and pass.
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
         raise
+
+
+def assignments() -> None:
+    """Make the notebooks that students get from their sources: pages of the book, never committed."""
+    run("python", "-m", "grading", "release", "--no-gate")
 
 
 def has_torch() -> bool:
@@ -313,7 +318,7 @@ def site_test() -> None:
 @task
 def gate() -> None:
     """Prove that the tests of the assignments test: A=03, or all."""
-    install("test")
+    install("grading")
     bubblewrap()
     run("python", "-m", "grading", "gate", *os.environ.get("A", "").split())
 
@@ -321,7 +326,7 @@ def gate() -> None:
 @task
 def release() -> None:
     """Make the students' notebook and ZIP, and the teacher's, of A=03, or of all. NO_GATE=1: at once."""
-    install("test")
+    install("grading")
     bubblewrap()
     options = ["--no-gate"] if os.environ.get("NO_GATE") else []
     run("python", "-m", "grading", "release", *os.environ.get("A", "").split(), *options)
@@ -330,8 +335,7 @@ def release() -> None:
 @task
 def grade() -> None:
     """Grade A=03 FROM=folder-or-zip [ROSTER= DUE= LATE= PART= WORKERS= DB= SCHEDULER= UNSAFE=1]."""
-    db, scheduler = os.environ.get("DB", ""), os.environ.get("SCHEDULER", "")
-    install("grading" if db or scheduler else "test")
+    install("grading")
     bubblewrap()
     names = ("ROSTER", "DUE", "LATE", "PART", "WORKERS", "DB", "SCHEDULER")
     options = [f"--{name.lower()}={os.environ[name]}" for name in names if os.environ.get(name)]
@@ -341,8 +345,8 @@ def grade() -> None:
 
 @task
 def export() -> None:
-    """Write marks for the platform: A=03 FORMAT=canvas|moodle|csv [ROSTER=its own table] [PARTIAL=1]."""
-    install("test")
+    """Write marks for the platform: A=03 FORMAT=canvas|moodle|csv [ROSTER=its table PARTIAL=1 DB=]."""
+    install("grading")
     options = [f"--roster={os.environ['ROSTER']}"] if os.environ.get("ROSTER") else []
     options += ["--partial"] if os.environ.get("PARTIAL") else []
     options += [f"--db={os.environ['DB']}"] if os.environ.get("DB") else []
@@ -393,6 +397,7 @@ def screenshots() -> None:
 def notebooks() -> None:
     """Run every notebook from top to bottom, and store it with its outputs, normalised."""
     install("test")
+    assignments()
     run("python", "tools/notebooks.py")
 
 
@@ -401,9 +406,18 @@ def lock() -> None:
     """Choose new versions of everything: requirements.lock and package-lock.json."""
     install("test")
     run("python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
-    extras = [word for extra in ("test", "lab") for word in ("--extra", extra)]
-    options = ("--universal", "--upgrade", "--no-annotate", "--no-header", "--no-emit-index-url")
-    run("uv", "pip", "compile", "--quiet", "pyproject.toml", *extras, *options, "-o", "requirements.lock")
+    options = ("--all-extras", "--universal", "--upgrade", "--no-annotate", "--no-header")
+    run(
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "pyproject.toml",
+        *options,
+        "--no-emit-index-url",
+        "-o",
+        "requirements.lock",
+    )
     run("npm", "update", "--ignore-scripts", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
 
 
