@@ -80,7 +80,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
     if arguments.db:
         from grading import gradebook
 
-        gradebook.store(assignment, folder, arguments.db)
+        gradebook.store(assignment, folder, arguments.db, submissions)
     graded, kept, failed = count["graded"], count["kept"], count["failed"]
     print(f"{graded} graded, {kept} were graded before, {failed} failed in the grader")
     absent = sorted(set(names) - set(batch.results(folder)))

@@ -19,6 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from grading import source
 from grading.grade import Result, grade
 from grading.intake import Submission, collect, penalty
@@ -73,8 +75,10 @@ def save(file: Path, data: Any) -> None:
     """Write JSON so that the file is the old one or the new one, whatever happens."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}")
-    with part.open("w", encoding="utf-8") as stream:
-        json.dump(data, stream, indent=1, ensure_ascii=False)
+    with part.open(
+        "wb"
+    ) as stream:  # halves of characters, which JSON and names of files can hold, become "?"
+        stream.write(json.dumps(data, indent=1, ensure_ascii=False).encode("utf-8", "replace"))
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(file)
@@ -278,13 +282,13 @@ def grade_all(
             else:
                 only = part if same else None
                 jobs[student] = (str(assignment.path), submission.data, only, unsafe)
-        total, start = len(jobs), time.perf_counter()
+        bar = tqdm(total=len(jobs), unit="submission", disable=not (progress and jobs), mininterval=0.5)
 
         def done(student: str, result: dict[str, Any] | Exception) -> None:
             submission = by_student[student]
             if isinstance(result, Exception):
                 count["failed"] += 1
-                print(f"\n{student}: the grader failed: {result!r}", file=sys.stderr)
+                bar.write(f"{student}: the grader failed: {result!r}", file=sys.stderr)
                 return
             if jobs[student][2] is not None:  # one part: the other marks stay
                 new = {mark["name"]: mark for mark in result["marks"]}
@@ -294,18 +298,13 @@ def grade_all(
                 result["digest"] = hashlib.sha256(submission.data).hexdigest()
             _store(folder, submission, result, now, due, percent)
             count["graded"] += 1
-            if progress:
-                n = count["graded"] + count["failed"]
-                rate = (time.perf_counter() - start) / max(n, 1)
-                bar = "█" * (30 * n // max(total, 1))
-                print(f"\r{bar:30} {n}/{total}  {rate:.2f} s each ", end="", file=sys.stderr, flush=True)
+            bar.update()
 
-        if jobs and scheduler:
-            run_dask(jobs, done, scheduler)
-        elif jobs:
-            run_pool(jobs, done, workers or os.cpu_count() or 1)
-        if progress and jobs:
-            print(file=sys.stderr)
+        with bar:
+            if jobs and scheduler:
+                run_dask(jobs, done, scheduler)
+            elif jobs:
+                run_pool(jobs, done, workers or os.cpu_count() or 1)
     return count
 
 

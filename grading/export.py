@@ -72,12 +72,12 @@ def write_hand(folder: Path) -> int:
     missing = 0
     for student, result in results(folder).items():
         for mark in result["marks"]:
-            if mark["status"] == "hand":
+            if mark["status"] == "hand" or (student, mark["name"]) in have:
                 points, comment = have.get((student, mark["name"]), (None, ""))
                 missing += points is None
                 shown = "" if points is None else f"{points:g}"
                 rows.append([student, mark["name"], f"{mark['maximum']:g}", shown, comment])
-                answer = result["answers"][mark["name"]]
+                answer = result["answers"].get(mark["name"], mark["message"])
                 answers.append(f"# {mark['name']} · {student}\n\n{answer}\n")
     if rows or (folder / "hand.csv").exists():
         _write_csv(folder / "hand.csv", [["student", "cell", "maximum", "points", "comment"], *rows])
@@ -99,8 +99,9 @@ def take(folder: Path, assignment: Assignment, url: str) -> None:
     """
     from grading import gradebook
 
-    have = {key: (points, "") for key, points in gradebook.fetch(assignment, folder, url).items()}
-    have |= {key: (have.get(key, value)[0], value[1]) for key, value in hand_marks(folder).items()}
+    have = hand_marks(folder)
+    for key, (points, comment) in gradebook.fetch(assignment, url).items():
+        have[key] = points, comment or have.get(key, (0.0, ""))[1]
     rows = [[s, cell, f"{assignment.points[cell]:g}", f"{p:g}", why] for (s, cell), (p, why) in have.items()]
     _write_csv(folder / "hand.csv", [["student", "cell", "maximum", "points", "comment"], *rows])
     write_hand(folder)
@@ -123,7 +124,7 @@ def marks_of(folder: Path) -> dict[str, dict[str, Any]]:
     found = results(folder)
     for student, result in found.items():
         for mark in result["marks"]:
-            if mark["status"] == "hand" and (student, mark["name"]) in hand:
+            if (student, mark["name"]) in hand:  # over a test's mark, too: the teacher has looked
                 mark["points"], mark["message"] = hand[student, mark["name"]]
         points = [mark["points"] for mark in result["marks"]]
         settled = None not in points

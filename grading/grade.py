@@ -117,8 +117,13 @@ def load(path: Path) -> Notebook:
         raise ValueError("the submission is not a plain file")
     if path.stat().st_size > MAX_NOTEBOOK:
         raise ValueError(f"the file is larger than {MAX_NOTEBOOK // 1_000_000} MB: clear the outputs")
+    return read_notebook(path.read_bytes())
+
+
+def read_notebook(content: bytes) -> Notebook:
+    """Make what :func:`load` makes, of the content of a file."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("the file is not in UTF-8") from None
     try:
@@ -136,11 +141,12 @@ def load(path: Path) -> Notebook:
         mark = metadata.get("nbgrader")
         tags = metadata.get("tags")
         clean = {
-            "nbgrader": mark if isinstance(mark, dict) else {},
+            "nbgrader": {"grade_id": str(mark.get("grade_id", ""))} if isinstance(mark, dict) else {},
             "tags": tags if isinstance(tags, list) else [],
         }
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        source = source.encode("utf-8", "replace").decode()  # JSON can hold halves of characters
         kind = "code" if cell.get("cell_type") == "code" else "markdown"
         cells.append({"cell_type": kind, "source": source, "metadata": clean, "id": str(cell.get("id", ""))})
     return {"cells": cells, "metadata": {}}
@@ -223,7 +229,7 @@ def words(steps: list[Step], assignment: Assignment) -> list[str]:
         if step.name in given:
             continue
         try:
-            for token in tokenize.generate_tokens(io.StringIO(step.source).readline):
+            for token in tokenize.generate_tokens(io.StringIO(step.source[:200_000]).readline):
                 if token.type not in skip:
                     name = token.type == tokenize.NAME and not keyword.iskeyword(token.string)
                     found.append("n" if name else token.string[:40])

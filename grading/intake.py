@@ -16,7 +16,7 @@ from grading.grade import MAX_NOTEBOOK
 # doejane_LATE_4711_998877_01-perceptron-2.ipynb
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<file>\d+)_(?P<rest>.+)$")
 # Jane Doe_1234567_assignsubmission_file_/01-perceptron.ipynb, or the same without a folder
-MOODLE = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)$")
+MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file_?(?P<rest>.*)$")
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,18 @@ def who(path: PurePosixPath) -> tuple[str, str, bool]:
     ('4711', 'doejane', True)
     >>> who(PurePosixPath("Jane Doe_1234567_assignsubmission_file_/work.ipynb"))
     ('1234567', 'Jane Doe', False)
+    >>> who(PurePosixPath("Eve_1234568_assignsubmission_file_/Jane_1234567_assignsubmission_file_.ipynb"))
+    ('1234568', 'Eve', False)
     >>> who(PurePosixPath("jdoe/01-perceptron/01-perceptron.ipynb"))
     ('jdoe', 'jdoe', False)
     >>> who(PurePosixPath("jdoe.ipynb"))
     ('jdoe', 'jdoe', False)
     """
-    for part in path.parts:
+    for part in path.parts:  # from the top: what students name themselves comes last, and at the end
+        if part == path.name and (found := CANVAS.match(part)):
+            return found["id"], found["name"], bool(found["late"])
         if found := MOODLE.match(part):
             return found["id"], found["name"], False
-    if found := CANVAS.match(path.name):
-        return found["id"], found["name"], bool(found["late"])
     first = path.parts[0] if len(path.parts) > 1 else path.stem
     return first, first, False
 

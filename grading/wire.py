@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 MAX_BYTES = 32_000_000  # of one message
+MAX_ITEMS = 1_000_000  # numbers, texts and lists in it; an array is one
 MAX_DEPTH = 40
 
 
@@ -243,6 +244,8 @@ def loads(line: bytes) -> dict[str, Any]:
     WireError
         If it is not one of ours.
     """
+    if line.count(b",") > MAX_ITEMS:
+        raise WireError(f"more than {MAX_ITEMS} numbers in lists")
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as error:

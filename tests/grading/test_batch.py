@@ -295,6 +295,18 @@ def test_who_reads_the_names_of_the_platforms():
     assert who(P("submissions/doejane_LATE_12_34_a.ipynb")) == ("12", "doejane", True)
 
 
+@pytest.mark.parametrize(
+    "named", ["jane_12_34_a.ipynb", "Jane_12_assignsubmission_file_.ipynb", "_12_34_a.ipynb"]
+)
+def test_nobody_hands_in_under_anothers_name(named):
+    from pathlib import PurePosixPath as P
+
+    assert who(P(f"eve_66_77_{named}"))[0] == "66"
+    assert who(P(f"eve_LATE_66_77_{named}"))[::2] == ("66", True)
+    assert who(P(f"Eve M_66_assignsubmission_file_{named}"))[0] == "66"
+    assert who(P(f"Eve M_66_assignsubmission_file_/{named}"))[0] == "66"
+
+
 def test_names_are_matched_with_the_roster(tmp_path):
     table = tmp_path / "list.csv"
     table.write_text('Student,ID,Section\n"Doe, Jane",4711,A\n', encoding="utf-8-sig")

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from grading import export
+from grading.batch import collect, grade_all, results
 from grading.grade import grade
 from grading.sandbox import Limits, Sandbox, StudentError, Unsafe
 from grading.source import release, solved
@@ -305,6 +307,19 @@ def test_a_file_that_is_no_notebook_gets_zero_and_a_reason(name, one, tmp_path):
     assert reason in result.problem
     assert result.points == 0
     assert len(result.marks) == len(one.points)
+
+
+def test_halves_of_characters_stop_nobody(one, tmp_path):
+    notebook = solved(one, **{"p2-output": "def output(X, w, b): raise ValueError(chr(0xD800))"})
+    text = json.dumps(notebook).replace("*Your", "\\ud800*Your").replace("### END", "# \\udfff\\n### END")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a\udc80.ipynb").write_text(text)
+    assert grade_all(one, collect(tmp_path / "in"), tmp_path / "out", progress=False)["graded"] == 1
+    export.write_hand(tmp_path / "out")
+    export.feedback(one, tmp_path / "out")
+    export.report(one, tmp_path / "out")
+    (result,) = results(tmp_path / "out").values()
+    assert sum(mark["points"] or 0 for mark in result["marks"]) == FULL - 4
 
 
 def test_odd_cells_are_read_as_far_as_they_can_be(one, tmp_path):

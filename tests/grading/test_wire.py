@@ -123,6 +123,8 @@ def test_too_deep_and_too_long_messages_are_refused():
         wire.decode(deep)
     with pytest.raises(wire.WireError, match="MB"):
         wire.dumps({"v": "x" * wire.MAX_BYTES})
+    with pytest.raises(wire.WireError, match="more than 1000000 numbers"):
+        wire.loads(b'{"v":[' + b"[]," * 1_000_000 + b"[]]}")
 
 
 def test_a_bool_is_a_bool_whatever_byte_came():
