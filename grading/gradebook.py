@@ -50,8 +50,13 @@ def store(assignment: Assignment, folder: Path, url: str, submissions: Iterable[
     (course / "nbgrader_config.py").write_text(config, encoding="utf-8")
     for submission in submissions:
         if submission.student in found:
-            notebook = marked(assignment, submission, found[submission.student])
-            write(notebook, course / "autograded" / submission.student / name / f"{name}.ipynb")
+            result = found[submission.student]
+            inside = Path(submission.student, name)
+            write(marked(assignment, submission, result), course / "autograded" / inside / f"{name}.ipynb")
+            submitted = course / "submitted" / inside
+            submitted.mkdir(parents=True, exist_ok=True)
+            (submitted / f"{name}.ipynb").write_bytes(submission.data)
+            (submitted / "timestamp.txt").write_text(result["when"])  # must be that in the gradebook
     with Gradebook(url) as book:
         book.update_or_create_assignment(name)
         book.update_or_create_notebook(name, name)
@@ -82,6 +87,7 @@ def _store(book: Any, name: str, student: str, result: dict[str, Any]) -> None:
         if mark["name"] not in grades:  # the assignment got a new part since
             cell = book.find_grade_cell(mark["name"], name, name)
             grades[mark["name"]] = Grade(cell_id=cell.id, notebook=notebook)
+            book.db.add(grades[mark["name"]])
         grade = grades[mark["name"]]
         grade.auto_score = mark["points"]
         if grade.manual_score is None:

@@ -1,7 +1,8 @@
 """The process inside the sandbox: runs a student's cells, and answers calls of what they define.
 
 Nothing here is trusted once a student's cell has run, and nothing need be: what matters is decided outside.
-Started as ``python -I -B worker.py IN OUT SETTINGS``: two file descriptors and a JSON text.
+Started as ``python -B -s worker.py SETTINGS``, a JSON text. Requests come from the standard input, answers
+go to the standard output; what students print goes to standard error.
 """
 
 from __future__ import annotations
@@ -256,8 +257,10 @@ def withhold(names: list[str]) -> None:
 
 def main() -> None:
     """Set the limits, take the names out, say that we are ready, serve."""
-    requests, answers = os.fdopen(int(sys.argv[1]), "rb"), os.fdopen(int(sys.argv[2]), "wb")
-    settings = json.loads(sys.argv[3])
+    settings = json.loads(sys.argv[1])
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
     if settings["uid"] is not None:  # started by root: become one who is nobody, and has nothing
         os.setgroups([])
         os.setresgid(settings["uid"], settings["uid"], settings["uid"])

@@ -169,12 +169,8 @@ def browser() -> str:
     """Path of a Chromium on this machine, installed if there is none; "" means Playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = next(filter(None, map(shutil.which, names)), None)
-    release = Path("/etc/os-release")
-    debian = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
-    if not found and debian and os.geteuid() == 0:
-        print("Installing Chromium for the browser tests", flush=True)
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+    if not found:
+        debian("chromium", "chromium")
         found = shutil.which("chromium")
     if not found:
         run("playwright", "install", "chromium")
@@ -256,7 +252,8 @@ def javascript() -> None:
 def unit() -> None:
     """Test nnlib with coverage and its docstrings' examples, the tools, and the rules for notebooks."""
     install("test")
-    bubblewrap()
+    sandbox()
+    debian("postgresql", "psql")
     run(
         "pytest",
         "tests",
@@ -319,7 +316,7 @@ def site_test() -> None:
 def gate() -> None:
     """Prove that the tests of the assignments test: A=03, or all."""
     install("grading")
-    bubblewrap()
+    sandbox()
     run("python", "-m", "grading", "gate", *os.environ.get("A", "").split())
 
 
@@ -327,7 +324,7 @@ def gate() -> None:
 def release() -> None:
     """Make the students' notebook and ZIP, and the teacher's, of A=03, or of all. NO_GATE=1: at once."""
     install("grading")
-    bubblewrap()
+    sandbox()
     options = ["--no-gate"] if os.environ.get("NO_GATE") else []
     run("python", "-m", "grading", "release", *os.environ.get("A", "").split(), *options)
 
@@ -336,7 +333,7 @@ def release() -> None:
 def grade() -> None:
     """Grade A=03 FROM=folder-or-zip [ROSTER= DUE= LATE= PART= WORKERS= DB= SCHEDULER= UNSAFE=1]."""
     install("grading")
-    bubblewrap()
+    sandbox()
     names = ("ROSTER", "DUE", "LATE", "PART", "WORKERS", "DB", "SCHEDULER")
     options = [f"--{name.lower()}={os.environ[name]}" for name in names if os.environ.get(name)]
     options += ["--unsafe"] if os.environ.get("UNSAFE") else []
@@ -361,14 +358,25 @@ def needed(name: str) -> str:
     return value
 
 
-def bubblewrap() -> None:
-    """Install the sandbox, where it is missing and can be installed without asking."""
+def sandbox() -> None:
+    """Install the sandbox for students' code, where it is missing and can be installed without asking."""
+    debian("bubblewrap", "bwrap")
+    engine = next(filter(None, map(shutil.which, ("podman", "docker"))), None)
+    if shutil.which("bwrap") or not engine:
+        return
+    if subprocess.run([engine, "image", "inspect", "nnlib-grading"], capture_output=True).returncode:
+        print("Making the container for students' code (once)", flush=True)
+        run(engine, "build", "-t", "nnlib-grading", "-f", "grading/Dockerfile", ".")
+
+
+def debian(package: str, program: str) -> None:
+    """Install a package where a program is missing, if this is Debian and we may."""
     release = Path("/etc/os-release")
-    debian = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
-    if not shutil.which("bwrap") and debian and os.geteuid() == 0:
-        print("Installing bubblewrap, the sandbox for students' code", flush=True)
+    here = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
+    if not shutil.which(program) and here and os.geteuid() == 0:
+        print(f"Installing {package}", flush=True)
         run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "bubblewrap")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
 
 
 @task

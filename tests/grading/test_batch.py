@@ -339,33 +339,6 @@ def test_marks_by_hand_are_checked(tmp_path):
 
 
 @pytest.mark.usefixtures("isolated")
-@pytest.mark.filterwarnings("ignore:Object of type", "ignore::DeprecationWarning")
-def test_nbgraders_gradebook_holds_the_marks(one, handed_in, tmp_path):
-    api = pytest.importorskip("nbgrader.api")
-    from grading import gradebook
-
-    folder, url = (
-        tmp_path / "grades",
-        os.environ.get("GRADING_DB") or f"sqlite:///{tmp_path / 'gradebook.db'}",
-    )
-    grade_all(one, collect(handed_in[0])[:5], folder, progress=False)
-    for _ in range(2):  # again: nothing is there twice
-        assert gradebook.store(one, folder, url) == 5
-    with api.Gradebook(url) as book:
-        submission = book.find_submission(one.name, "1001")
-        assert submission.score == 25
-        assert submission.max_score == 30
-        assert submission.needs_manual_grade
-        mark = book.find_grade("p4-norm", one.name, one.name, "1001")
-        mark.manual_score, mark.needs_manual_grade = 4, False
-        book.db.commit()
-    gradebook.store(one, folder, url)
-    assert gradebook.fetch(one, folder, url) == {("1001", "p4-norm"): 4.0}
-    with api.Gradebook(url) as book:
-        assert book.find_submission(one.name, "1001").score == 29
-
-
-@pytest.mark.usefixtures("isolated")
 def test_a_dask_cluster_gives_the_same_marks(one, handed_in, tmp_path):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
