@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import zipfile
 from datetime import datetime
@@ -104,6 +105,17 @@ def run_export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_formgrader(arguments: argparse.Namespace) -> int:
+    """Open nbgrader's formgrader on what was graded with a gradebook."""
+    course = batch.GRADES / "nbgrader"
+    if not (course / "nbgrader_config.py").is_file():
+        raise FileNotFoundError("no gradebook yet: say make grade A=… FROM=… DB=…")
+    command = [sys.executable, "-m", "jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--ServerApp.root_dir=."]
+    return subprocess.run(
+        [*command, "--LabApp.default_url=/formgrader", *arguments.options], cwd=course
+    ).returncode
+
+
 def main() -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m grading", description=__doc__)
@@ -136,6 +148,9 @@ def main() -> None:
     command.add_argument("--db", default="", help="nbgrader's gradebook, for the marks given by hand there")
     command.add_argument("--partial", action="store_true", help="although marks are missing")
     command.set_defaults(function=run_export)
+    command = commands.add_parser("formgrader", help=run_formgrader.__doc__)
+    command.add_argument("options", nargs="*", help="for Jupyter, after --")
+    command.set_defaults(function=run_formgrader)
     arguments = parser.parse_args()
     try:
         sys.exit(arguments.function(arguments))

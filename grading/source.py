@@ -542,10 +542,25 @@ def leaks(assignment: Assignment, text: str) -> list[str]:
     list of str
         The lines, without white space.
     """
+    bare = words_of(text)
+    return sorted(line for line in secrets(assignment) if line in bare)
+
+
+def words_of(text: str) -> str:
+    """All that a file says, without white space: with the marks of HTML, and without.
+
+    Parameters
+    ----------
+    text : str
+        A notebook, a page of HTML, or anything.
+
+    Returns
+    -------
+    str
+    """
     try:
         notebook = json.loads(text)
         text = "\n".join(text_of(cell) for cell in notebook["cells"]) + json.dumps(notebook)
     except (ValueError, KeyError, TypeError):
         pass
-    bare = squeeze(html.unescape(re.sub(r"<[^<>]*>", "", text))) + squeeze(html.unescape(text))
-    return sorted(line for line in secrets(assignment) if line in bare)
+    return squeeze(html.unescape(re.sub(r"<[^<>]*>", "", text))) + squeeze(html.unescape(text))

@@ -350,6 +350,13 @@ def export() -> None:
     run("python", "-m", "grading", "export", needed("A"), os.environ.get("FORMAT", "csv"), *options)
 
 
+@task
+def formgrader() -> None:
+    """Mark by hand in nbgrader's form what was graded with DB=."""
+    install("grading")
+    run("python", "-m", "grading", "formgrader")
+
+
 def needed(name: str) -> str:
     """Value of a variable that a task cannot do without."""
     value = os.environ.get(name, "")
@@ -392,6 +399,14 @@ def slides() -> None:
     install("book")
     node_modules()
     run("python", "tools/slides.py")
+
+
+@task
+def bench_grading() -> None:
+    """Measure the seconds that a submission takes, beside nbgrader's autograder: benchmarks/GRADING.md."""
+    install("grading")
+    sandbox()
+    run("python", "-m", "benchmarks.grading_speed")
 
 
 @task
