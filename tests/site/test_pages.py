@@ -49,6 +49,14 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(visit, name):
     assert visit(name).look(width=390)["tooWide"] <= 0
 
 
+def test_a_quoted_number_looks_like_the_text_around_it(visit, name):
+    weights = visit(name).page.evaluate(
+        "[...document.querySelectorAll('.pasted-text')].map(number =>"
+        " [number, number.parentElement].map(element => getComputedStyle(element).fontWeight))"
+    )
+    assert [pair for pair in weights if pair[0] != pair[1]] == []
+
+
 def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
     html = (HTML / name).read_text(encoding="utf-8")
     assert ("vendor/mathjax" in html) == ('class="math' in html)
