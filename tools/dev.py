@@ -67,8 +67,8 @@ def install(extra: str) -> None:
     torch = ",torch" if os.environ.get("TORCH") else ""
     key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy + torch
     stamp = VENV / f"installed-{extra}"
-    if fresh(stamp, key) or (extra == "book" and fresh(VENV / "installed-test", key)):
-        return  # the extra "test" holds "book"
+    if fresh(stamp, key) or (extra in ("book", "grading", "lab") and fresh(VENV / "installed-test", key)):
+        return  # the extra "test" holds these
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on whatever Python the machine has
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
@@ -120,13 +120,13 @@ def drop_stale_outputs(root: Path = ROOT) -> None:
 def build() -> None:
     """Build the book; any warning of Sphinx is a failure."""
     node_modules()
+    assignments()
     drop_stale_outputs()
     config = ROOT / "_config.yml"
     if not has_torch():
         # The notebook's stored outputs are shown as they are.
         text = config.read_text(encoding="utf-8").replace(
-            "  execute_notebooks: cache\n",
-            f"  execute_notebooks: cache\n  exclude_patterns: ['{WITH_TORCH}']\n",
+            '  exclude_patterns: ["assignments', f'  exclude_patterns: ["{WITH_TORCH}", "assignments'
         )
         config = ROOT / "_build" / "_config.yml"
         config.write_text(text, encoding="utf-8")
@@ -150,6 +150,11 @@ def build() -> None:
         raise
 
 
+def assignments() -> None:
+    """Make the notebooks that students get from their sources: pages of the book, never committed."""
+    run("python", "-m", "grading", "release", "--no-gate")
+
+
 def has_torch() -> bool:
     """Tell whether PyTorch is installed, and say so if not: one notebook is not run without it."""
     probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
@@ -164,12 +169,8 @@ def browser() -> str:
     """Path of a Chromium on this machine, installed if there is none; "" means Playwright's own."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = next(filter(None, map(shutil.which, names)), None)
-    release = Path("/etc/os-release")
-    debian = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
-    if not found and debian and os.geteuid() == 0:
-        print("Installing Chromium for the browser tests", flush=True)
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
+    if not found:
+        debian("chromium", "chromium")
         found = shutil.which("chromium")
     if not found:
         run("playwright", "install", "chromium")
@@ -251,10 +252,13 @@ def javascript() -> None:
 def unit() -> None:
     """Test nnlib with coverage and its docstrings' examples, the tools, and the rules for notebooks."""
     install("test")
+    sandbox()
+    debian("postgresql", "psql")
     run(
         "pytest",
         "tests",
         "nnlib",
+        "grading",
         "--ignore=tests/site",
         "--doctest-modules",
         "--cov",
@@ -309,6 +313,80 @@ def site_test() -> None:
 
 
 @task
+def gate() -> None:
+    """Prove that the tests of the assignments test: A=03, or all."""
+    install("grading")
+    sandbox()
+    run("python", "-m", "grading", "gate", *os.environ.get("A", "").split())
+
+
+@task
+def release() -> None:
+    """Make the students' notebook and ZIP, and the teacher's, of A=03, or of all. NO_GATE=1: at once."""
+    install("grading")
+    sandbox()
+    options = ["--no-gate"] if os.environ.get("NO_GATE") else []
+    run("python", "-m", "grading", "release", *os.environ.get("A", "").split(), *options)
+
+
+@task
+def grade() -> None:
+    """Grade A=03 FROM=folder-or-zip [ROSTER= DUE= LATE= PART= WORKERS= DB= SCHEDULER= UNSAFE=1]."""
+    install("grading")
+    sandbox()
+    names = ("ROSTER", "DUE", "LATE", "PART", "WORKERS", "DB", "SCHEDULER")
+    options = [f"--{name.lower()}={os.environ[name]}" for name in names if os.environ.get(name)]
+    options += ["--unsafe"] if os.environ.get("UNSAFE") else []
+    run("python", "-m", "grading", "grade", needed("A"), needed("FROM"), *options)
+
+
+@task
+def export() -> None:
+    """Write marks for the platform: A=03 FORMAT=canvas|moodle|csv [ROSTER=its table PARTIAL=1 DB=]."""
+    install("grading")
+    options = [f"--roster={os.environ['ROSTER']}"] if os.environ.get("ROSTER") else []
+    options += ["--partial"] if os.environ.get("PARTIAL") else []
+    options += [f"--db={os.environ['DB']}"] if os.environ.get("DB") else []
+    run("python", "-m", "grading", "export", needed("A"), os.environ.get("FORMAT", "csv"), *options)
+
+
+@task
+def formgrader() -> None:
+    """Mark by hand in nbgrader's form what was graded with DB=."""
+    install("grading")
+    run("python", "-m", "grading", "formgrader")
+
+
+def needed(name: str) -> str:
+    """Value of a variable that a task cannot do without."""
+    value = os.environ.get(name, "")
+    if not value:
+        sys.exit(f"say which: {name}=…   (for example: make grade A=03 FROM=submissions.zip)")
+    return value
+
+
+def sandbox() -> None:
+    """Install the sandbox for students' code, where it is missing and can be installed without asking."""
+    debian("bubblewrap", "bwrap")
+    engine = next(filter(None, map(shutil.which, ("podman", "docker"))), None)
+    if shutil.which("bwrap") or not engine:
+        return
+    if subprocess.run([engine, "image", "inspect", "nnlib-grading"], capture_output=True).returncode:
+        print("Making the container for students' code (once)", flush=True)
+        run(engine, "build", "-t", "nnlib-grading", "-f", "grading/Dockerfile", ".")
+
+
+def debian(package: str, program: str) -> None:
+    """Install a package where a program is missing, if this is Debian and we may."""
+    release = Path("/etc/os-release")
+    here = release.is_file() and "\nID=debian\n" in f"\n{release.read_text()}\n"
+    if not shutil.which(program) and here and os.geteuid() == 0:
+        print(f"Installing {package}", flush=True)
+        run("apt-get", "update", "-qq")
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", package)
+
+
+@task
 def bench() -> None:
     """Measure the speed of training beside scikit-learn, PyTorch and JAX: benchmarks/RESULTS.md."""
     install("bench")
@@ -324,6 +402,14 @@ def slides() -> None:
 
 
 @task
+def bench_grading() -> None:
+    """Measure the seconds that a submission takes, beside nbgrader's autograder: benchmarks/GRADING.md."""
+    install("grading")
+    sandbox()
+    run("python", "-m", "benchmarks.grading_speed")
+
+
+@task
 def screenshots() -> None:
     """Picture every page, light and dark, wide and narrow, into _build/screenshots."""
     install("test")
@@ -334,6 +420,7 @@ def screenshots() -> None:
 def notebooks() -> None:
     """Run every notebook from top to bottom, and store it with its outputs, normalised."""
     install("test")
+    assignments()
     run("python", "tools/notebooks.py")
 
 
@@ -342,9 +429,18 @@ def lock() -> None:
     """Choose new versions of everything: requirements.lock and package-lock.json."""
     install("test")
     run("python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
-    extras = [word for extra in ("test", "lab") for word in ("--extra", extra)]
-    options = ("--universal", "--upgrade", "--no-annotate", "--no-header", "--no-emit-index-url")
-    run("uv", "pip", "compile", "--quiet", "pyproject.toml", *extras, *options, "-o", "requirements.lock")
+    options = ("--all-extras", "--universal", "--upgrade", "--no-annotate", "--no-header")
+    run(
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "pyproject.toml",
+        *options,
+        "--no-emit-index-url",
+        "-o",
+        "requirements.lock",
+    )
     run("npm", "update", "--ignore-scripts", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund")
 
 

@@ -23,7 +23,7 @@ SESSION = ("execution", "collapsed", "scrolled", "jupyter", "ExecuteTime", "trus
 
 
 def in_reading_order(root: Path = ROOT) -> list[Path]:
-    """Notebooks of the table of contents, from first to last."""
+    """Notebooks of the table of contents, from first to last, without the assignments."""
 
     def files(entry: Any) -> list[str]:
         if isinstance(entry, list):
@@ -36,7 +36,11 @@ def in_reading_order(root: Path = ROOT) -> list[Path]:
         ]
 
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    paths = [root / f"{name.removesuffix('.ipynb')}.ipynb" for name in files(toc)]
+    paths = [
+        root / f"{name.removesuffix('.ipynb')}.ipynb"
+        for name in files(toc)
+        if not name.startswith("assignments/")
+    ]
     return [path for path in paths if path.is_file()]
 
 

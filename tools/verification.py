@@ -18,14 +18,14 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("symbolic", "numerical", "definition")
-COLUMNS = {
+ROWS = {
     "equations": "equations",
-    "symbolic": "by algebra",
-    "numerical": "by numbers",
-    "cells": "cells",
+    "symbolic": "checked by algebra",
+    "numerical": "checked by numbers",
+    "cells": "code cells",
     "quoted": "quoted results",
     "exercises": "exercises",
-    "solutions": "code in solutions",
+    "solutions": "solutions with code",
 }
 
 
@@ -139,24 +139,19 @@ class VerificationCounts(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Count, and write MyST, which is then read."""
-        head = ["chapter", *COLUMNS.values()]
-        lines = [f"| {' | '.join(head)} |", "| --- " + "| ---: " * (len(head) - 1) + "|"]
-        total: Counter[str] = Counter()
+        columns: dict[str, Counter[str]] = {}
         for number, path in check_files().items():
             (notebook,) = (ROOT / "chapters").glob(f"{number}-*.ipynb")
             for dependency in (path, notebook):
                 self.env.note_dependency(str(dependency))
-            row = Counter(check.kind for check in checks(path)) + counts(notebook)
-            row["equations"] = sum(row[kind] for kind in KINDS)
-            total += row
-            lines.append(f"| {{doc}}`../{notebook.stem}` | {self.numbers(row)} |")
-        lines.append(f"| **all** | {self.numbers(total)} |")
+            column = Counter(check.kind for check in checks(path)) + counts(notebook)
+            column["equations"] = sum(column[kind] for kind in KINDS)
+            columns[f"{{doc}}`{int(number)} <../{notebook.stem}>`"] = column
+        columns["**all**"] = sum(columns.values(), Counter())
+        lines = [f"| chapter | {' | '.join(columns)} |", "| --- " + "| ---: " * len(columns) + "|"]
+        for name, title in ROWS.items():
+            lines.append(f"| {title} | {' | '.join(str(column[name]) for column in columns.values())} |")
         return parsed(self, lines)
-
-    @staticmethod
-    def numbers(row: Counter[str]) -> str:
-        """Cells of a row."""
-        return " | ".join(str(row[name]) for name in COLUMNS)
 
 
 def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:

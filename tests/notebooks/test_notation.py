@@ -18,7 +18,7 @@ def rows_of(text):
     table = text[text.index("## Symbols") : text.index("## The same")]
     for line in table.split("\n"):
         if line.startswith("| $"):
-            symbol, meaning, _, _, chapters = (part.strip() for part in re.split(r"(?<!\\)\|", line)[1:-1])
+            symbol, meaning, _, chapters = (part.strip() for part in re.split(r"(?<!\\)\|", line)[1:-1])
             yield symbol, meaning, chapters
 
 

@@ -25,6 +25,7 @@ RULES = [
     normalised,
     introduced_names,
     quoted,
+    typed_results,
 ]
 SVG = {"image/svg+xml": "<svg/>", "text/plain": "<Figure size 640x480 with 1 Axes>"}
 ALT = "Four points and a line that parts them"

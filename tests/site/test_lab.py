@@ -18,6 +18,13 @@ CELLS = [
     "print('graph at', graph.step)\nnet = play.network()\nX, y = play.points, play.labels\n"
     "print('net', net.n_parameters, play.steps, round(net.evaluate(X, y), 4))\n"
     "graph.step = 5\nplay.learning_rate = 0.3",
+    "import matplotlib.pyplot as plt\n"
+    "def draw(slope, start):\n"
+    "    fig, ax = plt.subplots()\n"
+    "    ax.plot([0, 1], [start, start + slope])\n"
+    "    return fig\n"
+    "moved = nn.widgets.frames(draw, ([1.0, 2.0, 4.0], [0, 1]), ('slope', 'start'),\n"
+    "    alt=lambda slope, start: f'slope {slope}, start {start}')\nmoved",
 ]
 
 
@@ -108,4 +115,33 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     page.locator("[data-explorable=graph]").get_by_text("∂f/∂x = −4.00").wait_for()
     restored = page.locator("[data-explorable=playground] [data-explorable-state]")
     restored.get_by_text("Step 3,").wait_for()
+    context.close()
+
+
+def test_frames_are_drawn_for_any_value_by_a_kernel(lab, browser):
+    context = browser.new_context(viewport={"width": 1200, "height": 2400})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{lab}/lab/tree/try.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for()
+    for cell in (0, 3):
+        page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt").click()
+        page.keyboard.press("Control+Enter")
+    slope = page.locator(".nn-frames input[aria-label=slope]")
+    page.wait_for_function(
+        "document.querySelector('.nn-frames input')?.step === '0.05'"
+    )  # the kernel is heard
+    assert page.locator(".nn-frames input[aria-label=start]").get_attribute("step") == "1"  # 0 and 1 are all
+    picture = page.locator(".nn-frames [role=img]")
+    before = picture.inner_html()
+    slope.evaluate("e => { e.value = 1.25; e.dispatchEvent(new Event('input')); }")
+    page.locator(".nn-frames [role=img][aria-label='slope 2.5, start 0']").wait_for()
+    assert picture.inner_html() != before
+    assert page.locator(".nn-frames output").first.inner_text() == "2.5"
+    slope.press("ArrowRight")
+    page.locator(".nn-frames [role=img][aria-label='slope 2.6, start 0']").wait_for()
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.locator(".nn-frames [role=img][aria-label='slope 2.6, start 0']").wait_for()
     context.close()

@@ -49,6 +49,14 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(visit, name):
     assert visit(name).look(width=390)["tooWide"] <= 0
 
 
+def test_a_quoted_number_looks_like_the_text_around_it(visit, name):
+    weights = visit(name).page.evaluate(
+        "[...document.querySelectorAll('.pasted-text')].map(number =>"
+        " [number, number.parentElement].map(element => getComputedStyle(element).fontWeight))"
+    )
+    assert [pair for pair in weights if pair[0] != pair[1]] == []
+
+
 def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
     html = (HTML / name).read_text(encoding="utf-8")
     assert ("vendor/mathjax" in html) == ('class="math' in html)
@@ -65,7 +73,7 @@ def test_drawn_frames_of_a_page_are_bounded(name):
     html = (HTML / name).read_text(encoding="utf-8")
     models = [model for found in STATE.findall(html) for model in json.loads(found)["state"].values()]
     frames = [model["state"] for model in models if "frames" in model["state"]]
-    assert sum(len(json.dumps([state["lines"], state["frames"]])) for state in frames) <= 400_000
+    assert sum(len(json.dumps([state["lines"], state["frames"]])) for state in frames) <= 250_000
     assert len(frames) == html.count('src="../_images/still-') - sum(
         model["state"].get("_anywidget_id", "").endswith("Explorable") for model in models
     )
@@ -99,7 +107,7 @@ def test_every_widget_is_alive(visit, name):
             pytest.fail(f"nothing moves {explorable.get_attribute('data-explorable')}")
     assert explorables.count() + frames.count()
     for figure in frames.all():
-        picture = figure.get_by_role("img")
+        picture = figure.locator("[role=img]")
         for slider in figure.get_by_role("slider").all():
             before, words = picture.screenshot(), picture.get_attribute("aria-label")
             slider.press("ArrowRight")
@@ -116,7 +124,6 @@ def test_a_page_without_javascript_shows_a_picture_with_its_caption_for_every_wi
     )
     missing = []
     dark = context.new_page()
-    dark.on("requestfailed", lambda request: missing.append(request.url))
     dark.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
     dark.goto(lit.page.url.partition("#")[0], wait_until="load")
     stills = dark.locator("img.still")
