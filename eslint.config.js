@@ -6,7 +6,7 @@ module.exports = [
   { ignores: ["_build/", "node_modules/", "build/", "dist/", ".venv/"] },
   { files: ["eslint.config.js"], languageOptions: { sourceType: "commonjs", globals: globals.node } },
   {
-    files: ["nnlib/widgets/*.js", "_static/*.js"],
+    files: ["nnlib/widgets/*.js", "_static/*.js", "tools/*.js"],
     ...js.configs.recommended,
     languageOptions: { ecmaVersion: 2022, sourceType: "module", globals: globals.browser },
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -49,6 +49,7 @@ def copy_assets(app: Sphinx) -> None:
         "mathjax/a11y": packages / MATHJAX / "a11y",
         "mathjax/sre/mathmaps/base.json": packages / MATHJAX / "sre/mathmaps/base.json",
         "mathjax/sre/mathmaps/en.json": packages / MATHJAX / "sre/mathmaps/en.json",
+        "live.js": Path(__file__).with_name("live.js"),
         # Licences travel with the code.
         "mathjax/LICENSE": packages / "mathjax/LICENSE",
     }

@@ -104,7 +104,7 @@ def drop_stale_outputs(root: Path = ROOT) -> None:
     ]
     run_with = [root / "requirements.lock", *sources]
     made_with = [root / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "references.bib")]
-    made_with += [*sorted((root / "tools").glob("*.py")), *sorted((root / "_static").glob("*.*"))]
+    made_with += [*sorted((root / "tools").glob("*.*")), *sorted((root / "_static").glob("*.*"))]
     stamps = {
         "executed-with": (digest(*run_with), (".jupyter_cache", "html")),
         "built-with": (digest(*run_with, *made_with), ("html",)),

@@ -60,7 +60,7 @@ def test_a_quoted_number_looks_like_the_text_around_it(visit, name):
 def test_math_and_widgets_are_loaded_only_where_a_page_has_them(name):
     html = (HTML / name).read_text(encoding="utf-8")
     assert ("vendor/mathjax" in html) == ('class="math' in html)
-    assert ("_static/live.js" in html) == (VIEW in html)
+    assert ("vendor/live.js" in html) == (VIEW in html)
     assert "fontawesome.js" not in html
 
 
