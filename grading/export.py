@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from grading.batch import results
-from grading.source import Assignment
+from grading.source import Assignment, tame
 
 FORMATS = ("csv", "canvas", "moodle")
+LAST_MODIFIED = "Last modified (grade)"  # Moodle refuses a worksheet without this column; it may be empty
 
 
 class NotGraded(RuntimeError):
@@ -78,7 +79,7 @@ def write_hand(folder: Path) -> int:
                 shown = "" if points is None else f"{points:g}"
                 rows.append([student, mark["name"], f"{mark['maximum']:g}", shown, comment])
                 answer = result["answers"].get(mark["name"], mark["message"])
-                answers.append(f"# {mark['name']} · {student}\n\n{answer}\n")
+                answers.append(f"# {mark['name']} · {student}\n\n{tame(answer)}\n")
     if rows or (folder / "hand.csv").exists():
         _write_csv(folder / "hand.csv", [["student", "cell", "maximum", "points", "comment"], *rows])
         (folder / "hand.md").write_text("\n".join(answers), encoding="utf-8")
@@ -133,8 +134,8 @@ def marks_of(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """A text that no spreadsheet takes for a formula; a lone "-" is Moodle's sign for nothing."""
+    return "'" + text if len(text) > 1 and text[0] in "=+-@\t\r" else text
 
 
 def _write_csv(file: Path, rows: Iterable[list[str]]) -> None:
@@ -213,10 +214,10 @@ def export(
         rows += [[r["student_name"], s, "", "", "", _total(r)] for s, r in found.items()]
     else:
         most = f"{sum(assignment.points.values()):g}"
-        rows = [["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"]]
-        rows += [
-            [f"Participant {s}", r["student_name"], _total(r), most, _comment(r)] for s, r in found.items()
-        ]
+        head = ["Identifier", "Full name", "Grade", "Maximum Grade", LAST_MODIFIED, "Feedback comments"]
+        rows = [head]
+        for student, r in found.items():
+            rows.append([f"Participant {student}", r["student_name"], _total(r), most, "", _comment(r)])
     _write_csv(file, rows)
     return file
 
@@ -265,10 +266,13 @@ def _fill(
         keep = [
             i
             for i, name in enumerate(head)
-            if name in ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+            if name in ("Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Section")
         ]
         keep.append(wanted[0])
     else:
+        lacking = [name for name in ("Grade", LAST_MODIFIED) if name not in head]
+        if lacking:
+            raise ValueError(f"{table}: no column {lacking[0]!r}; Moodle would refuse it")
         wanted = [head.index("Grade")]
         keep = list(range(len(head)))
     missing = set(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,12 @@ from typing import Any
 from grading.batch import results
 from grading.grade import read_notebook
 from grading.intake import Submission
-from grading.source import Assignment, Notebook, release, squeeze, text_of, write
+from grading.source import Assignment, Notebook, release, squeeze, tame, text_of, write
 
 CONFIG = """# Of nbgrader's formgrader: make formgrader
 c = get_config()
 c.CourseDirectory.root = {root!r}
 c.CourseDirectory.db_url = {url!r}
-c.HTMLExporter.sanitize_html = True  # what students wrote must not act in your browser
 """
 
 
@@ -41,13 +41,16 @@ def store(assignment: Assignment, folder: Path, url: str, submissions: Iterable[
         How many submissions.
     """
     from nbgrader.api import Gradebook
+    from sqlalchemy.exc import SAWarning
 
+    warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own
     name = assignment.name
     found = results(folder)
     course = folder.parent / "nbgrader"
     course.mkdir(parents=True, exist_ok=True)
     config = CONFIG.format(root=str(course.resolve()), url=url)
     (course / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    (course / "nbgrader_config.py").chmod(0o600)  # the URL may hold a password
     for submission in submissions:
         if submission.student in found:
             result = found[submission.student]
@@ -134,7 +137,7 @@ def marked(assignment: Assignment, submission: Submission, result: dict[str, Any
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if kinds.get(name) in ("solution", "hand") and name in answers:
-            cell["source"] = answers[name]
+            cell["source"] = tame(answers[name]) if kinds[name] == "hand" else answers[name]
         if kinds.get(name) == "test":
             said = result["problem"] or marks[name]["message"] or "passed"
             cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": said + "\n"}]

@@ -120,6 +120,7 @@ def collect(source: Path, names: dict[str, str] | None = None) -> list[Submissio
     latest: dict[str, tuple[tuple[bool, datetime, int, str], Submission]] = {}
     for path, data, when, problem in found:
         student, name, late = who(path)
+        name = re.sub(r"[^\w.,@+' -]", "", name)  # it is shown in pages and kept in databases
         student = by_name.get(_plain(name), student)
         student = re.sub(r"[^\w.@+ -]", "_", student).strip(". ") or "unnamed"
         submission = Submission(

@@ -522,6 +522,26 @@ def secrets(assignment: Assignment) -> set[str]:
     return {bare for line in hidden if len(bare := squeeze(line)) >= 10 and bare not in open_text}
 
 
+def tame(text: str) -> str:
+    """Markdown that is shown without acting: no tag of HTML in it remains one, and formulas stay.
+
+    Parameters
+    ----------
+    text : str
+        What a student wrote.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> tame("<script>x</script> $a<b$")
+    '< script>x< /script> $a< b$'
+    """
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+
+
 def squeeze(text: str) -> str:
     """Take out white space."""
     return re.sub(r"\s+", "", text)

@@ -113,5 +113,9 @@ def test_nbgrader_lists_them_and_makes_its_pages_of_feedback(one, graded, tmp_pa
     assert "nothing was written yet" in pages["Bob Blank"]
     assert "not a notebook (not JSON)" in pages["Eve Broken"]
     assert "my_own" in pages["Ann Right"]
+    assert "taken" in pages["Ann Right"]
+    assert "<script>document.title" not in pages["Ann Right"]  # it would run in the teacher's browser
+    answer = (course / "autograded" / "Ann Right" / one.name / f"{one.name}.ipynb").read_text()
+    assert "< script>document.title" in answer
     for student in ("Bob Blank", "Eve Broken"):
         assert source.leaks(one, pages[student]) == []

@@ -3,14 +3,15 @@
 import copy
 import json
 import os
+import subprocess
 import time
 
 import pytest
 
-from grading import export
+from grading import export, sandbox
 from grading.batch import collect, grade_all, results
 from grading.grade import grade
-from grading.sandbox import Limits, Sandbox, StudentError, Unsafe
+from grading.sandbox import Limits, Lost, Sandbox, StudentError, Unsafe
 from grading.source import release, solved
 
 pytestmark = pytest.mark.usefixtures("isolated")
@@ -38,7 +39,7 @@ IN_A_CELL = {
     "os._exit": ("import os\nos._exit(0)", "ended its own process"),
     "sys.exit": ("import sys\nsys.exit(0)", "SystemExit"),
     "segmentation fault": ("import ctypes\nctypes.string_at(0)", "segmentation fault"),
-    "abort": ("import os\nos.abort()", "signal 6"),
+    "abort": ("import os\nos.abort()", "signal 6|a crash"),
     "kills all it can": (
         "import os, signal\nos.kill(-1, signal.SIGKILL)\nos.kill(os.getpid(), signal.SIGKILL)",
         ".",
@@ -341,9 +342,46 @@ def test_without_isolation_nothing_is_run(one, monkeypatch):
     assert grade(one, solved(one), unsafe=True).points == FULL
 
 
+def test_a_container_is_closed_as_the_sandbox_is():
+    command = sandbox._container("podman", "a-name", Limits(memory=5 * 2**30, processes=7))
+    assert command[:2] == ["podman", "run"]
+    assert command[-5:] == [sandbox.IMAGE, "python", "-B", "-s", "/sandbox/worker.py"]
+    wanted = (
+        "rm interactive name=a-name pull=never network=none read-only cap-drop=ALL user=65534:65534 cpus=1"
+    )
+    wanted += " security-opt=no-new-privileges memory=5368709120 memory-swap=5368709120 pids-limit=7"
+    assert {f"--{option}" for option in wanted.split()} <= set(command)
+    volumes = [option for option in command if option.startswith("--volume=")]
+    assert len(volumes) == 3
+    assert all(volume.endswith(":ro") for volume in volumes)
+
+
+@pytest.mark.parametrize("engine", ["podman", "docker"])
+def test_a_container_contains(engine):
+    if not sandbox._works(engine):
+        pytest.skip(
+            f"{engine} with the image {sandbox.IMAGE} is not on this machine: containers are not tried"
+        )
+    with Sandbox(Limits(seconds=20), how=engine) as inside:
+        inside.run("who", "import os, nnlib\nwho = os.getuid()")
+        assert inside.get("who") == 65534
+        for harm in (
+            "import os; os.fork()",
+            "open('/x', 'w')",
+            "import socket; socket.create_connection(('1.1.1.1', 53), 2)",
+        ):
+            with pytest.raises(StudentError, match=r"not permitted|Read-only|unreachable"):
+                inside.run("harm", harm)
+        name = inside.end[-1]
+        with pytest.raises(Lost, match="longer than"):
+            inside.run("loop", "while True: pass", seconds=2)
+    left = subprocess.run([engine, "ps", "--all", "--format={{.Names}}"], capture_output=True, text=True)
+    assert name not in left.stdout
+
+
 def test_the_kernel_refuses_what_no_exercise_needs():
-    with Sandbox() as sandbox:
-        assert sandbox.filtered
-        sandbox.run("who", "import os\nwho, groups = os.getuid(), os.getgroups()")
-        assert sandbox.get("who") not in (0, os.getuid())
-        assert sandbox.get("groups") in ([], [65534])
+    with Sandbox() as inside:
+        assert inside.filtered
+        inside.run("who", "import os\nwho, groups = os.getuid(), os.getgroups()")
+        assert inside.get("who") not in (0, os.getuid())
+        assert inside.get("groups") in ([], [65534])

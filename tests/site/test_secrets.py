@@ -25,10 +25,10 @@ def public():
     return "".join(source.words_of(path.read_text(encoding="utf-8")) for path in files)
 
 
-@pytest.mark.parametrize("name", source.names())
-def test_no_line_of_a_solution_or_a_hidden_test_is_on_the_site(name):
-    secrets = source.secrets(source.read(name))
-    own = [path for path in site() if path.stem == name and "release" in path.parts]
+@pytest.mark.parametrize("assignment", source.names())
+def test_no_line_of_a_solution_or_a_hidden_test_is_on_the_site(assignment):
+    secrets = source.secrets(source.read(assignment))
+    own = [path for path in site() if path.stem == assignment and "release" in path.parts]
     assert {path.suffix for path in own} == {".html", ".ipynb"}, "the page and its source"
     found = {(path, line) for path, text in site().items() for line in secrets if line in text}
     assert {(path, line) for path, line in found if path in own or line not in public()} == set()
