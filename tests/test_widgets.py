@@ -443,6 +443,7 @@ def test_graphs_that_cannot_be_read(expression):
         ("2 x y(z + 1.5)", "2 * x * y * (z + 1.5)"),
         ("+sqrt(x) · min(y, z)", "np.sqrt(x) * np.minimum(y, z)"),
         ("2 ** -x", "2 ** -x"),
+        ("x * x + x", "x * x + x"),  # one node, used three times
     ],
 )
 def test_graphs_are_read_as_the_page_reads_them(expression, python):
