@@ -198,14 +198,14 @@ except PermissionError:  # where root started it, not even that
 environment = sorted(os.environ)
 processes = [p for p in os.listdir("/proc") if p.isdigit()]
 """
-    with Sandbox() as sandbox:
-        sandbox.run("spy", text)
+    with Sandbox(Limits(seconds=120)) as inside:
+        inside.run("spy", text)
         found = [
-            name for name in sandbox.get("names") if "/site-packages/" not in name and "/usr/" not in name
+            name for name in inside.get("names") if "/site-packages/" not in name and "/usr/" not in name
         ]
         assert [f for f in found if "perceptron" in f or f == "memory"] == []
-        assert {"GRADING_DB", "SSH_AUTH_SOCK", "USER"}.isdisjoint(sandbox.get("environment"))
-        assert len(sandbox.get("processes")) <= 2
+        assert {"GRADING_DB", "SSH_AUTH_SOCK", "USER"}.isdisjoint(inside.get("environment"))
+        assert len(inside.get("processes")) <= 2
     del hidden
 
 
