@@ -197,6 +197,7 @@ def test_every_check_of_an_equation_is_on_its_page():
     ("page", "better"),
     [
         ('<a>\n <script src="x/fontawesome.js?v=1"></script><b>', "<a><b>"),
+        ('<div class="citation" role="doc-biblioentry">', '<div class="citation">'),
         ('<summary aria-label="Toggle hidden content">', "<summary>"),
         (
             '<button class="btn search-button-field x" title="t" aria-label="Search" data-y>',

@@ -48,7 +48,7 @@ function render({ model, el }) {
           }),
           button("Reset", () => { touched = given.length - 1; set({ points: given }); })),
         make("p", { class: "nn-hint" }, "Drag a point up or down; or Tab to it and use the arrow keys."))),
-    make("div", { class: "nn-scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...["cost", "line", "value", "loss of the point", "its pull ∂J/∂ŷ"].map((h) => make("th", { scope: "col" }, h)))), body)),
+    make("div", { class: "nn-scroll", tabindex: 0, role: "group", "aria-label": "losses" }, make("table", {}, make("thead", {}, make("tr", {}, ...["cost", "line", "value", "loss of the point", "its pull ∂J/∂ŷ"].map((h) => make("th", { scope: "col" }, h)))), body)),
     text.element);
 
   function movePoint(/** @type {number} */ i, /** @type {number} */ x, /** @type {number} */ y) {

@@ -152,7 +152,7 @@ function render({ model, el }) {
   const given = { expression: get("expression"), values: get("values") };
   const field = make("input", { type: "text", "aria-label": "expression", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
   const error = make("p", { class: "nn-error", role: "alert" });
-  const inputs = make("div", { class: "nn-controls" }), drawing = make("div", { class: "nn-scroll" });
+  const inputs = make("div", { class: "nn-controls" }), drawing = make("div", { class: "nn-scroll", tabindex: 0, role: "group", "aria-label": "graph" });
   const text = liveText();
   /** @type {GraphNode[]} */
   let nodes = [];

@@ -168,7 +168,7 @@ function render({ model, el }) {
       make("div", { class: "nn-controls" }, act.element, cost.element, rule.element, rate.element, dtype.element, curve.svg)),
     chain,
     make("div", { class: "nn-heads", "aria-hidden": "true" }, make("span", {}, "nnlib"), make("span", {}, "PyTorch")), code, text.element,
-    make("div", { class: "nn-scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...["in state_dict()", "in nnlib", "shape", "numbers", "in net.params"].map((h) => make("th", { scope: "col" }, h)))), body)),
+    make("div", { class: "nn-scroll", tabindex: 0, role: "group", "aria-label": "tensors" }, make("table", {}, make("thead", {}, make("tr", {}, ...["in state_dict()", "in nnlib", "shape", "numbers", "in net.params"].map((h) => make("th", { scope: "col" }, h)))), body)),
     make("details", {}, make("summary", {}, "Both programs as text, to copy and run"), ...areas));
 
   /** Draw what becomes of the batch: one box a tensor, as high as it is wide. @param {number[]} sizes @param {number | undefined} layer */

@@ -1,17 +1,18 @@
-"""Every page passes axe-core's rules for WCAG 2.2 AA: light and dark, wide and narrow."""
+"""Every page passes axe-core's rules for WCAG 2.2 AA: wide in the light mode, narrow in the dark mode."""
 
 import pytest
 from dev import ROOT
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
-RUN = """rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(result =>
+# Within a formula MathJax draws hundreds of boxes that no screen reader sees; what it reads is beside.
+RUN = """rules => axe.run({exclude: [["mjx-math"]]}, {runOnly: rules, resultTypes: ["violations"]}).then(
+  result =>
   result.violations.flatMap(broken => broken.nodes.map(node =>
     `${broken.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize(("mode", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_no_violation(visit, name, mode, width):
     seen = visit(name)
     seen.look(mode, width)
