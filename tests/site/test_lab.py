@@ -107,6 +107,7 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     momentum = play.get_by_label("momentum")
     momentum.press("ArrowRight")  # which is not JupyterLab's key for unfolding a section now
     assert float(momentum.input_value()) > 0
+    page.evaluate("document.activeElement.blur()")
     page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".jp-InputPrompt").click()
     assert page.url == address  # in JupyterLab the address is not the playground's
     page.keyboard.press("Control+s")
@@ -140,6 +141,7 @@ def test_frames_are_drawn_for_any_value_by_a_kernel(lab, browser):
     assert page.locator(".nn-frames output").first.inner_text() == "2.5"
     slope.press("ArrowRight")
     page.locator(".nn-frames [role=img][aria-label='slope 2.6, start 0']").wait_for()
+    page.evaluate("document.activeElement.blur()")
     page.locator(".jp-Notebook .jp-CodeCell").nth(3).locator(".jp-InputPrompt").click()
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
