@@ -15,6 +15,7 @@ function render({ model, el }) {
   const sliders = /** @type {string[]} */ (model.get("names")).map((name, k) => {
     const label = make("label"), input = /** @type {HTMLInputElement} */ (make("input")), output = make("output");
     Object.assign(input, { type: "range", min: "0", max: String(texts[k].length - 1), step: "1", ariaLabel: name });
+    input.setAttribute("data-lm-suppress-shortcuts", "true"); // in JupyterLab its keys are its own
     input.addEventListener("input", () => {
       moved = true;
       model.set("at", sliders.map((s) => Number(s.input.value)));

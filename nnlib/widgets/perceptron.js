@@ -92,6 +92,8 @@ export function mistakeBound(points, labels) {
 function make(tag, attributes = {}, ...children) {
   const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  // JupyterLab takes the arrow keys and Enter from whatever has the focus, unless it says that they are its own.
+  if ("tabindex" in attributes || ["button", "input", "select"].includes(tag)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children);
   return element;
 }

@@ -17,6 +17,8 @@ const SVG_NS = "http://www.w3.org/2000/svg";
 export function make(tag, attributes = {}, ...children) {
   const element = tag.startsWith("svg:") ? document.createElementNS(SVG_NS, tag.slice(4)) : document.createElement(tag);
   put(element, attributes);
+  // JupyterLab takes the arrow keys and Enter from whatever has the focus, unless it says that they are its own.
+  if ("tabindex" in attributes || ["button", "input", "select", "textarea"].includes(tag)) put(element, { "data-lm-suppress-shortcuts": "true" });
   element.append(...children);
   return element;
 }

@@ -1371,11 +1371,11 @@ def test_twin_is_built_by_mouse_keyboard_and_touch(page):
 
 
 def draw_line(slope, start=0.0):
+    if slope == 1.5:
+        raise ValueError("not here")
     figure, ax = plt.subplots(figsize=(3, 2))
     ax.plot([0, 1], [start, start + slope], color=nn.plots.PALETTE["blue"][0])
     ax.set(ylim=(0, 6))
-    if slope == 1.5:
-        raise ValueError("not here")
     return figure
 
 

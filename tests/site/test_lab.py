@@ -108,6 +108,11 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     assert re.search(r"net 13 3 0\.\d+", printed.inner_text())
     graph.get_by_text("∂f/∂x = −4.00").wait_for()  # Python's change is drawn
     assert play.get_by_label("learning rate").input_value() == "0.3"
+    momentum = play.get_by_label("momentum")
+    momentum.press("ArrowRight")  # which is not JupyterLab's key for unfolding a section now
+    assert float(momentum.input_value()) > 0
+    page.evaluate("document.activeElement.blur()")
+    page.locator(".jp-Notebook .jp-CodeCell").nth(2).locator(".jp-InputPrompt").click()
     assert page.url == address  # in JupyterLab the address is not the playground's
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
@@ -140,6 +145,8 @@ def test_frames_are_drawn_for_any_value_by_a_kernel(lab, browser):
     assert page.locator(".nn-frames output").first.inner_text() == "2.5"
     slope.press("ArrowRight")
     page.locator(".nn-frames [role=img][aria-label='slope 2.6, start 0']").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.locator(".jp-Notebook .jp-CodeCell").nth(3).locator(".jp-InputPrompt").click()
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
     page.reload()
