@@ -19,7 +19,7 @@ def test_a_chapter_is_light(browser, chapter):
     with serve(HTML) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
-        page.on("response", got.append)
+        page.on("response", lambda response: got.append(response))
         page.goto(f"{address}/{chapter}", wait_until="load")
         page.wait_for_load_state("networkidle")
         bodies = [(response.url, response.body()) for response in list(got) if response.status == 200]
