@@ -20,7 +20,8 @@ def site():
 @functools.cache
 def public():
     """What chapters, package and the equations' checks say in the open: no secret, in whatever place."""
-    folders = [("chapters", "*.ipynb"), ("chapters", "*.md"), ("nnlib", "*.py"), ("tests/equations", "*.py")]
+    folders = [("chapters", "*.ipynb"), ("chapters", "*.md"), ("nnlib", "*.py"), ("nnlib", "*.js")]
+    folders += [("tests/equations", "*.py"), ("assignments/release", "*.ipynb")]  # what others are given
     files = [path for folder, pattern in folders for path in (ROOT / folder).rglob(pattern)]
     return "".join(source.words_of(path.read_text(encoding="utf-8")) for path in files)
 
