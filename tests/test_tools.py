@@ -198,6 +198,7 @@ def test_every_check_of_an_equation_is_on_its_page():
     [
         ('<a>\n <script src="x/fontawesome.js?v=1"></script><b>', "<a><b>"),
         ('<div class="citation" role="doc-biblioentry">', '<div class="citation">'),
+        ('<div role="list" class="citation-list">', '<div class="citation-list">'),
         ('<summary aria-label="Toggle hidden content">', "<summary>"),
         (
             '<button class="btn search-button-field x" title="t" aria-label="Search" data-y>',

@@ -18,7 +18,8 @@ def test_axe_finds_no_violation(visit, name, mode, width):
     seen.look(mode, width)
     # The theme lets the keyboard into whatever scrolls, a moment after the window's size has changed.
     seen.page.wait_for_function(
-        "[...document.querySelectorAll('pre')].every(e => e.tabIndex === 0 || e.scrollWidth <= e.clientWidth)"
+        "[...document.querySelectorAll('pre, .pst-scrollable-table-container')]"
+        ".every(e => e.tabIndex === 0 || e.scrollWidth <= e.clientWidth)"
     )
     if not seen.page.evaluate("'axe' in window"):
         seen.page.evaluate(AXE.read_text(encoding="utf-8"))
