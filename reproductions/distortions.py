@@ -1,7 +1,9 @@
 """Simard, Steinkraus and Platt 2003, table 1: what distorted images add for a network with 800 hidden units.
 
-The paper's elastic fields have σ = 4 and α = 34. How far its affine maps go, it does not say; ours are in
-`distorting`. It trains for far longer than we do.
+The paper trains on the first 50,000 images, keeps 10,000 to choose the epoch by, starts from weights with
+the deviation 0.05, uses plain descent with a rate that falls every 100 epochs, and speaks of hundreds of
+epochs. Its elastic fields have σ = 4 and α = 34. How far its affine maps go, and which activation the hidden
+units have, it does not say. We take 40 epochs in batches of 100 with momentum and a cosine, and the last.
 """
 
 from dataclasses import replace
