@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -110,10 +111,11 @@ class DataParallel(Network):
         """
         n_parts = self.n_parts or max(1, sum(self.client.nthreads().values()))
         pieces = [piece for piece in np.array_split(np.arange(len(Z)), n_parts) if len(piece)]
-        futures = [
-            self.client.submit(part_gradient, self.recipe, self.params, Z[piece], Y[piece], pure=False)
-            for piece in pieces
-        ]
+        with _large_tasks():
+            futures = [
+                self.client.submit(part_gradient, self.recipe, self.params, Z[piece], Y[piece], pure=False)
+                for piece in pieces
+            ]
         cost, self.grads[:] = 0.0, 0
         # In the order of the parts, not of their coming, so that the sum is always the same.
         for piece, (value, grads) in zip(pieces, self.client.gather(futures), strict=True):
@@ -153,6 +155,13 @@ def part_gradient(recipe: Recipe, params: Array, X: Array, Y: Array) -> tuple[fl
     net.params[:] = params
     cost_here = net.backward(net.forward(X, training=True), Y)
     return cost_here, net.grads.copy()
+
+
+def _large_tasks() -> AbstractContextManager[Any]:
+    """Let tasks carry arrays without a warning: data left with a worker beforehand would die with it."""
+    import dask
+
+    return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"})
 
 
 def search(

@@ -1,9 +1,9 @@
 """Srivastava et al. 2014, table 2: dropout on MNIST.
 
 The table's first line, 1.60 % for a standard network with 800 logistic units, is quoted from Simard et al.;
-our run for it is the one of `distortions` without any. Then three layers of 1,024 ReLU units with dropout of
-inputs (0.2) and of hidden units (0.5): 1.25 %. The paper makes a million updates with momentum 0.95. Ours
-are 9,600 (16 epochs in batches of 100): what a processor without a GPU does in minutes.
+ours is trained on all 60,000 images. Then three layers of 1,024 ReLU units with dropout of inputs (0.2) and
+of hidden units (0.5): 1.25 %. The paper makes a million updates with momentum 0.95. Ours are 6,000 (10
+epochs in batches of 100): what a processor without a GPU does in minutes.
 """
 
 from dataclasses import replace
@@ -14,16 +14,20 @@ from .training import Training
 
 DROPOUT = Training(
     (784, 1024, 1024, 1024, 10),
-    epochs=16,
+    epochs=10,
     batch_size=100,
-    learning_rate=0.02,
+    learning_rate=0.03,
     momentum=0.95,
     cosine=True,
     activation="ReLU",
     start="he",
     dropout=(0.2, 0.5),
 )
-RUNS = {"with": DROPOUT, "without": replace(DROPOUT, epochs=8, dropout=(0.0, 0.0))}
+RUNS = {
+    "logistic": Training((784, 800, 10), 15, 100, learning_rate=0.1, momentum=0.9, cosine=True),
+    "with": DROPOUT,
+    "without": replace(DROPOUT, epochs=5, dropout=(0.0, 0.0)),
+}
 
 
 def gain() -> list[float]:
@@ -35,7 +39,7 @@ CLAIMS = [
     Claim(
         "784-800-10, sigmoid, no dropout (the figure of Simard et al.)",
         "table 2",
-        partial(last, "distortions", "none", "test_error"),
+        partial(last, "dropout", "logistic", "test_error"),
         published=1.6,
         tolerance=0.2,
     ),
