@@ -7,7 +7,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -270,3 +270,58 @@ def differences(first: list[float], second: list[float]) -> list[float]:
     list of float
     """
     return [a - b for a, b in zip(first, second, strict=True)]
+
+
+def table(claims: list[Claim]) -> str:
+    """Table in Markdown: what was published, what came out, and the verdict.
+
+    Parameters
+    ----------
+    claims : list of Claim
+
+    Returns
+    -------
+    str
+    """
+    head = ("what", "published", "here", "seeds", "verdict")
+    return _markdown(head, [tuple(claim.row().values()) for claim in claims])
+
+
+def cost_table(name: str, variants: list[str]) -> str:
+    """Table in Markdown: what one run of each variant cost, on the average over its seeds.
+
+    Parameters
+    ----------
+    name : str
+        The result.
+    variants : list of str
+        Which of its runs.
+
+    Returns
+    -------
+    str
+    """
+    rows = []
+    for variant in variants:
+        runs = load(name, variant)
+        seconds = float(np.mean([run["seconds"] for run in runs]))
+        flops = float(np.mean([run["gemm_flops"] for run in runs]))
+        samples = float(f"{runs[0]['samples'] / seconds:.2g}")
+        rows.append(
+            (
+                variant,
+                f"{runs[0]['config']['epochs']}",
+                f"{seconds:.0f}",
+                f"{samples:,.0f}",
+                f"{flops / 1e12:.2f}",
+                f"{flops / seconds / 1e9:.1f}",
+            )
+        )
+    head = ("run", "epochs", "seconds", "samples a second", "10¹² operations", "10⁹ a second")
+    return _markdown(head, rows)
+
+
+def _markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Lay out a table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
