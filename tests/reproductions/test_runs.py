@@ -242,7 +242,7 @@ def test_slice_of_adam(mnist):
 
 @needs_mnist
 def test_slice_of_dropout(mnist):
-    config = replace(dropout.RUNS["with"], epochs=1, samples=6000)
+    config = replace(dropout.RUNS["with"], epochs=1, samples=12000)
     assert errors(config)[-1] < 15
     assert sum(isinstance(layer, nn.Dropout) for layer in config.network(0).layers) == 4
     assert not any(isinstance(layer, nn.Dropout) for layer in dropout.RUNS["without"].network(0).layers)
