@@ -147,8 +147,10 @@ def test_a_run_reports_its_curves_and_its_cost(tiny):
         "cost": 3,
         "test_error": 3,
         "validation_error": 3,
+        "digits": 3,
         "percentiles": 3,
     }
+    assert measured["curves"]["digits"][-1] == 10
     assert measured["curves"]["cost"][-1] < measured["curves"]["cost"][0]
     assert measured["samples"] == 3600
     assert measured["gemm_flops"] == 3600 * (6 * (64 * 12 + 120) - 2 * 64 * 12)
