@@ -176,8 +176,8 @@ class Claim:
         published = "> 0" if self.published is None else f"{self.published:g} ± {self.tolerance:g}"
         return {
             "claim": self.text,
-            "published": f"{published} {self.unit}",
-            "reproduced": f"{mean:.2f} ± {half:.2f} {self.unit}",
+            "published": f"{published} {self.unit}".strip(),
+            "reproduced": f"{mean:.2f} ± {half:.2f} {self.unit}".strip(),
             "seeds": str(len(values)),
             "verdict": self.verdict(),
         }
