@@ -48,7 +48,7 @@ class Scaling:
 
     sizes: tuple[int, ...] = (784, 512, 512, 10)
     workers: tuple[int, ...] = (1, 2, 4)
-    batches: tuple[int, ...] = (64, 256, 1024, 4096)
+    batches: tuple[int, ...] = (64, 256, 1024, 4096, 16384)
     steps: int = 7
     seeds: int = 1
 
