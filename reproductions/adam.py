@@ -35,7 +35,7 @@ def best_rate(name: str) -> float:
     return min(GRIDS[name], key=lambda rate: last("adam", f"grid-{name}-{rate}", "cost"))
 
 
-RATES = {"adam": 0.0003, "nesterov": 0.03}
+RATES = {"adam": 0.001, "nesterov": 0.03}
 RUNS |= {name: replace(KINDS[name], learning_rate=rate) for name, rate in RATES.items()}
 
 
