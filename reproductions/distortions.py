@@ -3,8 +3,9 @@
 The paper trains on the first 50,000 images, keeps 10,000 to choose parameters by, starts from weights with
 the deviation 0.05, uses plain descent with a rate that falls every 100 epochs, and speaks of hundreds of
 epochs. Its elastic fields have σ = 4 and α = 34. How far its affine maps go, and which activation the hidden
-units have, it does not say. We take ReLU, 20 epochs in batches of 100 with momentum and a cosine, and the
-last of them.
+units have, it does not say. We take ReLU, 20 epochs (10 without distortions) in batches of 100 with
+momentum and a cosine, and the last of them. The learning rate is, of 0.03, 0.1 and 0.2, the one with the
+lowest training cost in a trial without distortions.
 """
 
 from dataclasses import replace
@@ -17,7 +18,7 @@ BASE = Training(
     (784, 800, 10),
     epochs=10,
     batch_size=100,
-    learning_rate=0.03,
+    learning_rate=0.2,
     momentum=0.9,
     cosine=True,
     activation="ReLU",
