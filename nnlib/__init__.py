@@ -1,7 +1,7 @@
 """nnlib: the neural networks of the book, in NumPy.
 
 The modules follow the chapters, and import only what stands before them. `plots` and `widgets` need
-matplotlib and ipywidgets; they are loaded when they are first asked for.
+matplotlib and ipywidgets, `parallel` a Dask cluster; they are loaded when they are first asked for.
 """
 
 from importlib import import_module
@@ -76,6 +76,7 @@ __all__ = [
     "he",
     "lecun",
     "normal",
+    "parallel",
     "perceptron",
     "plots",
     "quote",
@@ -89,6 +90,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("plots", "widgets"):
+    if name in ("parallel", "plots", "widgets"):
         return import_module(f"nnlib.{name}")
     raise AttributeError(f"module 'nnlib' has no attribute {name!r}")

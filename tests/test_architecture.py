@@ -24,6 +24,7 @@ ORDER = [
     "normalization",
     "training",
     "regularization",
+    "parallel",
     "augmentation",
     "datasets",
 ]
@@ -69,7 +70,7 @@ def test_every_module_is_in_the_order():
 
 
 def test_the_core_stays_small():
-    beside = ("perceptron", "gates", "storage", "augmentation", "datasets")
+    beside = ("perceptron", "gates", "storage", "parallel", "augmentation", "datasets")
     core = [name for name in ORDER if name not in beside]
     assert sum(code_lines((FOLDER / f"{name}.py").read_text(encoding="utf-8")) for name in core) <= 1010
 
@@ -95,6 +96,16 @@ def test_code_lines_are_counted():
 def test_importing_nnlib_brings_numpy_and_nothing_heavy():
     code = "import sys, nnlib; print(*{name.split('.')[0] for name in sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy = {"matplotlib", "ipywidgets", "anywidget", "sklearn", "pandas", "scipy", "tqdm", "pooch"}
+    heavy = {
+        "matplotlib",
+        "ipywidgets",
+        "anywidget",
+        "sklearn",
+        "pandas",
+        "scipy",
+        "tqdm",
+        "pooch",
+        "distributed",
+    }
     assert "numpy" in done.stdout.split()
     assert not set(done.stdout.split()) & heavy

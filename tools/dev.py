@@ -100,7 +100,10 @@ def drop_stale_outputs(root: Path = ROOT) -> None:
     """
     build = root / "_build"
     sources = [
-        path for path in sorted((root / "nnlib").rglob("*")) if path.is_file() and path.suffix != ".pyc"
+        path
+        for package in ("nnlib", "reproductions")
+        for path in sorted((root / package).rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
     ]
     run_with = [root / "requirements.lock", *sources]
     made_with = [root / name for name in ("_config.yml", "_toc.yml", "package-lock.json", "references.bib")]
@@ -407,6 +410,14 @@ def bench_grading() -> None:
     install("grading")
     sandbox()
     run("python", "-m", "benchmarks.grading_speed")
+
+
+@task
+def reproduce() -> None:
+    """Run what is missing of the published results, on MNIST: half an hour, or R=nielsen for one of them."""
+    install("test")
+    names = os.environ.get("R", "").split()
+    run("python", "-m", "reproductions", *names)
 
 
 @task

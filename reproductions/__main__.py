@@ -1,0 +1,129 @@
+"""Run what has not been run: ``python -m reproductions [NAME …]``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import NAMES, module
+from .results import FOLDER, digest, path_of, store
+
+UNFINISHED = Path(__file__).parent.parent / "_build" / "reproductions"
+
+
+def pending(names: Sequence[str], seeds: int | None, folder: Path) -> list[tuple[str, str, int]]:
+    """List the runs that have no file yet, seed by seed.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Results.
+    seeds : int or None
+        How many seeds; None for as many as each configuration says.
+    folder : Path
+        Where the files are.
+
+    Returns
+    -------
+    list of (name, variant, seed)
+    """
+    runs = [
+        (seed, name, variant)
+        for name in names
+        for variant, config in module(name).RUNS.items()
+        for seed in range(seeds or config.seeds)
+    ]
+    runs.sort(key=lambda run: (names.index(run[1]), run[0]))
+    return [
+        (name, variant, seed)
+        for seed, name, variant in runs
+        if not path_of(name, variant, seed, folder).exists()
+    ]
+
+
+def reproduce(
+    names: Sequence[str], seeds: int | None = None, minutes: float = float("inf"), folder: Path = FOLDER
+) -> int:
+    """Run what is pending; a run that was killed goes on from its last epoch.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Results.
+    seeds : int, optional
+        How many seeds of each.
+    minutes : float
+        After which no further run is begun.
+    folder : Path
+        Where the files go.
+
+    Returns
+    -------
+    int
+        Runs that are still pending.
+    """
+    start, runs = time.monotonic(), pending(names, seeds, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    UNFINISHED.mkdir(parents=True, exist_ok=True)
+    for done, (name, variant, seed) in enumerate(runs):
+        if time.monotonic() - start > 60 * minutes:
+            return len(runs) - done
+        config = module(name).RUNS[variant]
+        print(f"[{done + 1}/{len(runs)}] {name} {variant}, seed {seed}", flush=True)
+        key = digest(config.as_dict())
+        checkpoint = UNFINISHED / f"{name}-{variant}-{seed}-{key}.npz"
+        store(name, variant, seed, config.as_dict(), config.run(seed, checkpoint, progress=True), folder)
+        checkpoint.unlink(missing_ok=True)
+    return 0
+
+
+def report(names: Sequence[str]) -> str:
+    """Tell what was published, what came out, and the verdict.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Results.
+
+    Returns
+    -------
+    str
+    """
+    lines = []
+    for name in names:
+        lines.append(name)
+        for claim in module(name).CLAIMS:
+            try:
+                row = claim.row()
+            except ValueError:
+                lines.append(f"  {claim.text}: not run")
+            else:
+                numbers = f"published {row['published']}, here {row['reproduced']} ({row['seeds']} seeds)"
+                lines.append(f"  {claim.text}: {numbers}: {row['verdict']}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the command line, run, report."""
+    parser = argparse.ArgumentParser(prog="python -m reproductions", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all if left out")
+    parser.add_argument("--seeds", type=int, help="how many; else what each configuration says")
+    parser.add_argument(
+        "--budget", type=float, default=float("inf"), metavar="MINUTES", help="begin no run after so many"
+    )
+    parser.add_argument("--report", action="store_true", help="run nothing")
+    arguments = parser.parse_args()
+    names = arguments.names or list(NAMES)
+    for name in names:
+        module(name)
+    if not arguments.report:
+        left = reproduce(names, arguments.seeds, arguments.budget)
+        if left:
+            print(f"{left} runs are left for the next time")
+    print(report(names))
+
+
+if __name__ == "__main__":
+    main()
