@@ -188,7 +188,7 @@ def run_dask(
     """
     from distributed import Client, as_completed
 
-    with Client(address) as client:  # type: ignore[no-untyped-call]
+    with Client(address) as client:
         futures = {
             client.submit(
                 work,
@@ -198,7 +198,7 @@ def run_dask(
             ): student
             for student, job in jobs.items()
         }
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+        for future in as_completed(futures):
             try:
                 result = future.result()
             except Exception as error:

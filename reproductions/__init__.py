@@ -8,7 +8,7 @@ anything runs. ``python -m reproductions`` runs what has not been run; the page 
 from importlib import import_module
 from types import ModuleType
 
-NAMES = ("nielsen", "initialisation", "batch_norm", "distortions", "adam", "dropout", "scaling")
+NAMES = ("nielsen", "initialisation", "distortions", "adam", "batch_norm", "dropout", "scaling")
 
 
 def module(name: str) -> ModuleType:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from . import NAMES, module
@@ -44,7 +47,11 @@ def pending(names: Sequence[str], seeds: int | None, folder: Path) -> list[tuple
 
 
 def reproduce(
-    names: Sequence[str], seeds: int | None = None, minutes: float = float("inf"), folder: Path = FOLDER
+    names: Sequence[str],
+    seeds: int | None = None,
+    minutes: float = float("inf"),
+    folder: Path = FOLDER,
+    jobs: int = 1,
 ) -> int:
     """Run what is pending; a run that was killed goes on from its last epoch.
 
@@ -58,25 +65,57 @@ def reproduce(
         After which no further run is begun.
     folder : Path
         Where the files go.
+    jobs : int, default 1
+        How many runs go on at once, each in a process of its own.
 
     Returns
     -------
     int
         Runs that are still pending.
     """
-    start, runs = time.monotonic(), pending(names, seeds, folder)
+    runs = pending(names, seeds, folder)
     folder.mkdir(parents=True, exist_ok=True)
     UNFINISHED.mkdir(parents=True, exist_ok=True)
-    for done, (name, variant, seed) in enumerate(runs):
-        if time.monotonic() - start > 60 * minutes:
-            return len(runs) - done
-        config = module(name).RUNS[variant]
-        print(f"[{done + 1}/{len(runs)}] {name} {variant}, seed {seed}", flush=True)
-        key = digest(config.as_dict())
-        checkpoint = UNFINISHED / f"{name}-{variant}-{seed}-{key}.npz"
-        store(name, variant, seed, config.as_dict(), config.run(seed, checkpoint, progress=True), folder)
-        checkpoint.unlink(missing_ok=True)
-    return 0
+    last = time.time() + 60 * minutes
+    numbered = [(f"[{number}/{len(runs)}]", *job) for number, job in enumerate(runs, start=1)]
+    one = partial(run, folder=folder, last=last, progress=jobs == 1)
+    if jobs == 1:
+        done = [one(job) for job in numbered]
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            done = list(pool.map(one, numbered))
+    return done.count(False)
+
+
+def run(job: tuple[str, str, str, int], folder: Path, last: float, progress: bool) -> bool:
+    """Do one run, and store it.
+
+    Parameters
+    ----------
+    job : (str, str, str, int)
+        What to call it in messages; name, variant and seed.
+    folder : Path
+        Where the file goes.
+    last : float
+        Seconds of the clock after which the run is left for the next time.
+    progress : bool
+        Show a progress bar?
+
+    Returns
+    -------
+    bool
+        Whether it was done.
+    """
+    number, name, variant, seed = job
+    if time.time() > last:
+        return False
+    config = module(name).RUNS[variant]
+    print(f"{number} {name} {variant}, seed {seed}", flush=True)
+    checkpoint = UNFINISHED / f"{name}-{variant}-{seed}-{digest(config.as_dict())}.npz"
+    store(name, variant, seed, config.as_dict(), config.run(seed, checkpoint, progress=progress), folder)
+    checkpoint.unlink(missing_ok=True)
+    print(f"{number} done", flush=True)
+    return True
 
 
 def report(names: Sequence[str]) -> str:
@@ -113,13 +152,16 @@ def main() -> None:
     parser.add_argument(
         "--budget", type=float, default=float("inf"), metavar="MINUTES", help="begin no run after so many"
     )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="runs at once; else as many as processors"
+    )
     parser.add_argument("--report", action="store_true", help="run nothing")
     arguments = parser.parse_args()
     names = arguments.names or list(NAMES)
     for name in names:
         module(name)
     if not arguments.report:
-        left = reproduce(names, arguments.seeds, arguments.budget)
+        left = reproduce(names, arguments.seeds, arguments.budget, jobs=arguments.jobs)
         if left:
             print(f"{left} runs are left for the next time")
     print(report(names))

@@ -2,8 +2,9 @@
 
 The table's first line, 1.60 % for a standard network with 800 logistic units, is quoted from Simard et al.;
 ours is trained on all 60,000 images. Then three layers of 1,024 ReLU units with dropout of inputs (0.2) and
-of hidden units (0.5): 1.25 %. The paper makes a million updates with momentum 0.95. Ours are 4,800 (8
-epochs in batches of 100): what a processor without a GPU does in minutes.
+of hidden units (0.5): 1.25 %. The paper makes a million updates with momentum 0.95. Ours are 18,000 (30
+epochs in batches of 100): what a processor without a GPU does in minutes. The learning rates are, of 0.01,
+0.03 and 0.1 with dropout and of 0.1, 0.3 and 1 without, those with the lowest training cost in short trials.
 """
 
 from dataclasses import replace
@@ -14,7 +15,7 @@ from .training import Training
 
 DROPOUT = Training(
     (784, 1024, 1024, 1024, 10),
-    epochs=8,
+    epochs=30,
     batch_size=100,
     learning_rate=0.03,
     momentum=0.95,
@@ -24,9 +25,9 @@ DROPOUT = Training(
     dropout=(0.2, 0.5),
 )
 RUNS = {
-    "logistic": Training((784, 800, 10), 10, 100, learning_rate=0.1, momentum=0.9, cosine=True),
+    "logistic": Training((784, 800, 10), 20, 100, learning_rate=0.1, momentum=0.9, cosine=True),
     "with": DROPOUT,
-    "without": replace(DROPOUT, epochs=4, dropout=(0.0, 0.0)),
+    "without": replace(DROPOUT, epochs=10, dropout=(0.0, 0.0)),
 }
 
 

@@ -120,7 +120,7 @@ class Depths:
         -------
         dict
         """
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "seeds"}
 
 
 def usual(rng: np.random.Generator, n_in: int, n_out: int) -> Array:

@@ -13,7 +13,15 @@ from .training import Training
 
 N = 50000
 QUADRATIC = Training(
-    (784, 30, 10), 30, 10, learning_rate=3.0, cost="quadratic", start=1.0, start_biases=1.0, samples=N
+    (784, 30, 10),
+    epochs=30,
+    batch_size=10,
+    learning_rate=3.0,
+    cost="quadratic",
+    start=1.0,
+    start_biases=1.0,
+    samples=N,
+    seeds=5,
 )
 ENTROPY = replace(QUADRATIC, sizes=(784, 100, 10), learning_rate=0.5, cost="sigmoid", lam=5.0 / N)
 RUNS = {

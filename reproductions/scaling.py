@@ -153,7 +153,7 @@ class Scaling:
         -------
         dict
         """
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "seeds"}
 
 
 def twice(array: Array) -> Array:

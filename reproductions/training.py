@@ -192,7 +192,7 @@ class Training:
         -------
         dict
         """
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "seeds"}
 
 
 class Quadratic(nn.MeanSquaredError):
