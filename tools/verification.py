@@ -57,7 +57,7 @@ def checks(path: Path) -> list[Check]:
 
 
 def check_files() -> dict[str, Path]:
-    """Files of checks by the number of their chapter."""
+    """Files of checks by the number of their chapter, or the first word of its name."""
     folder = ROOT / "tests" / "equations"
     return {path.stem.removeprefix("chapter_"): path for path in sorted(folder.glob("chapter_*.py"))}
 
@@ -146,7 +146,7 @@ class VerificationCounts(SphinxDirective):
                 self.env.note_dependency(str(dependency))
             column = Counter(check.kind for check in checks(path)) + counts(notebook)
             column["equations"] = sum(column[kind] for kind in KINDS)
-            columns[f"{{doc}}`{int(number)} <../{notebook.stem}>`"] = column
+            columns[f"{{doc}}`{number.lstrip('0')} <../{notebook.stem}>`"] = column
         columns["**all**"] = sum(columns.values(), Counter())
         lines = [f"| chapter | {' | '.join(columns)} |", "| --- " + "| ---: " * len(columns) + "|"]
         for name, title in ROWS.items():
@@ -165,7 +165,7 @@ def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
 
 def mark_equations(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Put a mark beside the number of each verified equation, with a link to its check."""
-    number = Path(page).name[:2]
+    number = Path(page).name.split("-")[0]
     path = check_files().get(number)
     if path is None or not page.startswith(f"chapters/{number}-") or "body" not in context:
         return

@@ -85,10 +85,10 @@ def normal(latex: str) -> str:
 
 
 def on_the_pages(chapters: list[str], root: Path = ROOT) -> dict[str, str]:
-    """Labelled equations of the chapters with these numbers, by label."""
+    """Labelled equations of the chapters whose names begin so (01, beyond), by label."""
     found: dict[str, str] = {}
-    for path in sorted((root / "chapters").glob("[0-9]*.ipynb")):
-        if path.name[:2] in chapters:
+    for path in sorted((root / "chapters").glob("*.ipynb")):
+        if path.stem.split("-")[0] in chapters:
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "markdown":
                     found |= labelled("".join(cell["source"]))
