@@ -173,11 +173,12 @@ class Claim:
         """
         values = self.measure()
         mean, half = interval(values)
+        places = max(0, 1 - math.floor(math.log10(half))) if half else 2  # two digits of the interval
         published = "> 0" if self.published is None else f"{self.published:g} ± {self.tolerance:g}"
         return {
             "claim": self.text,
             "published": f"{published} {self.unit}".strip(),
-            "reproduced": f"{mean:.2f} ± {half:.2f} {self.unit}".strip(),
+            "reproduced": f"{mean:.{places}f} ± {half:.{places}f} {self.unit}".strip(),
             "seeds": str(len(values)),
             "verdict": self.verdict(),
         }

@@ -122,6 +122,31 @@ def test_nielsens_lambda_is_turned_into_the_books():
     np.testing.assert_allclose(net.params[net.weights[0]], expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("variant", ["entropy-100", "quadratic-100"])
+def test_an_update_is_the_one_that_nielsen_states(variant):
+    # In plain NumPy, a column for each sample, as in his book: σ, δ of both layers, and λ / n on the weights.
+    config = replace(nielsen.RUNS[variant], sizes=(6, 5, 10))
+    net, rng = config.network(0), np.random.default_rng(1)
+    step = config.steps(50000)
+    (W1, b1), (W2, b2) = ((d.W.astype(float), d.b.astype(float)[:, None]) for d in training.dense(net))
+    eta, decay = config.learning_rate, config.learning_rate * config.lam
+    for _ in range(20):
+        X, y = rng.random((10, 6), np.float32), rng.integers(0, 10, 10)
+        Y = np.eye(10)[y].T
+        A1 = 1 / (1 + np.exp(-(W1 @ X.T + b1)))
+        A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+        delta2 = (A2 - Y) * (A2 * (1 - A2) if variant.startswith("quadratic") else 1)
+        delta1 = (W2.T @ delta2) * A1 * (1 - A1)
+        W2, b2 = (1 - decay) * W2 - eta / 10 * delta2 @ A1.T, b2 - eta / 10 * delta2.sum(1, keepdims=True)
+        W1, b1 = (1 - decay) * W1 - eta / 10 * delta1 @ X, b1 - eta / 10 * delta1.sum(1, keepdims=True)
+        scores = net.forward(X, training=True)
+        net.backward(scores, net.cost.targets(scores, y))
+        step.step(net.params, net.grads)
+        for layer, W, b in zip(training.dense(net), (W1, W2), (b1, b2), strict=True):
+            np.testing.assert_allclose(layer.W, W, atol=1e-4)
+            np.testing.assert_allclose(layer.b, b[:, 0], atol=1e-4)
+
+
 def test_flops_are_those_of_the_products():
     net = Training((7, 5, 3), 1, 1, 0.1, dropout=(0.2, 0.5), batch_norm=True).network(0)
     forward, weights, back = 2 * (35 + 15), 2 * (35 + 15), 2 * 15
