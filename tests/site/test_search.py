@@ -32,18 +32,20 @@ WANTED = {
 
 @pytest.fixture(scope="module")
 def ask(browser):
-    """Type a query into the dialog of a page; return the first results, each as address and text."""
+    """Type a query into the field of the search; return the first results, each as address and text."""
     with serve(HTML) as address:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         page = context.new_page()
 
+        page.goto(f"{address}/chapters/cite.html")
+
         def ask(query):
-            page.goto(f"{address}/chapters/cite.html")
-            page.keyboard.press("Control+K")
-            field = page.locator("#pst-search-dialog input")
+            if "search.html" not in page.url:
+                page.keyboard.press("Control+K")
+            field = page.locator("input[name=q]:visible").first
             field.fill(query)
-            field.press("Enter")
-            page.wait_for_url("**/search.html*")
+            with page.expect_navigation(wait_until="domcontentloaded"):
+                field.press("Enter")
             page.wait_for_function(
                 "document.querySelector('#search-results h2')?.innerText == 'Search Results'"
             )
@@ -70,20 +72,22 @@ def test_nothing_is_found_for_nonsense(ask):
     assert ask("xyzzyplugh") == []
 
 
-@pytest.mark.parametrize(
-    ("entry", "places"),
-    [
-        ("learning rate", ["glossary.html#term-learning-rate", "01-perceptron.html#first-learning-rate"]),
-        ("Novikoff, Albert B. J.", ["01-perceptron.html#cited-"]),
-        ("Network", ["reference/network.html#nnlib.Network"]),
-        ("learning rate", ["notation.html#symbol-eta"]),
-    ],
-)
-def test_the_index_leads_to_terms_people_names_and_symbols(browser, entry, places):
+INDEX = [
+    ("learning rate", "glossary.html#term-learning-rate"),
+    ("learning rate", "01-perceptron.html#first-learning-rate"),
+    ("learning rate", "notation.html#symbol-eta"),
+    ("Novikoff, Albert B. J.", "01-perceptron.html#cited-"),
+    ("Network", "reference/network.html#nnlib.Network"),
+]
+
+
+def test_the_index_leads_to_terms_people_names_and_symbols(browser):
     with serve(HTML) as address:
         page = browser.new_page()
         page.goto(f"{address}/genindex.html")
-        rows = page.locator(".genindextable li", has_text=entry)
-        links = rows.locator("a").evaluate_all("links => links.map(link => link.href)")
+        rows = page.locator(".genindextable li").evaluate_all(
+            "rows => rows.map(row => [row.innerText, [...row.querySelectorAll('a')].map(link => link.href)])"
+        )
         page.close()
-    assert all(any(place in link for link in links) for place in places), links
+    for entry, place in INDEX:
+        assert any(place in link for text, links in rows if entry in text for link in links), entry
