@@ -2,6 +2,7 @@ import io
 import re
 import subprocess
 import sys
+from itertools import combinations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -50,6 +51,62 @@ def test_every_colour_can_be_read_on_paper_and_on_the_tints(name, mode):
     for background in backgrounds:
         assert contrast(colour, nn.plots.PALETTE[background][mode]) >= 3
     assert contrast(colour, nn.plots.PALETTE["paper"][mode]) >= 4.5
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+@pytest.mark.parametrize("tint", sorted(TINTS))
+def test_writing_can_be_read_on_every_tint(tint, mode):
+    assert contrast(nn.plots.PALETTE["ink"][mode], nn.plots.PALETTE[tint][mode]) >= 4.5
+
+
+# What the three kinds of dichromats see of a colour in linear RGB: Machado, Oliveira and Fernandes (2009),
+# doi:10.1109/TVCG.2009.113, severity 1.0.
+SIGHT = {
+    "usual": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+NOTICEABLE = 2.3  # the least distance in CIELAB that people notice: Mahy, Van Eycken, Oosterlinck (1994)
+
+
+def lab(colour, sight):
+    """CIELAB coordinates (D65) of a colour as eyes of that kind see it."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    x = XYZ @ np.clip(np.array(SIGHT[sight]) @ linear, 0, 1) / XYZ.sum(axis=1)
+    f = np.where(x > (6 / 29) ** 3, np.cbrt(x), x / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("mode", [0, 1])
+@pytest.mark.parametrize("sight", SIGHT)
+def test_lines_are_told_apart_by_eyes_of_every_kind(sight, mode):
+    # Markers and dashes tell lines apart, too: no figure needs its colours alone.
+    names = ["blue", "orange", "green", "purple", "red", "grey", "ink"]
+    seen = {name: lab(nn.plots.PALETTE[name][mode], sight) for name in names}
+    apart = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(names, 2)}
+    assert min(apart.values()) >= 4 * NOTICEABLE, min(apart, key=apart.get)
+    assert apart["blue", "orange"] >= 25 * NOTICEABLE  # the two that most figures have
 
 
 NET = nn.Network(

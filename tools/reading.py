@@ -280,10 +280,15 @@ class FirstUse(SphinxTransform):
         link = addnodes.pending_xref(
             "", refdomain="std", reftype="term", reftarget=term, refexplicit=True, refdoc=self.env.docname
         )
-        link += nodes.inline(match[0], match[0])
+        # The index leads here, too.
+        anchor = nodes.make_id(f"first-{term}")
+        link += nodes.inline(match[0], match[0], ids=[anchor])
+        entry = addnodes.index(entries=[("single", term, anchor, "", None)])
         before, after = words[: match.start()], words[match.end() :]
-        pieces = [nodes.Text(before), link, nodes.Text(after)]
-        text.parent.replace(text, [piece for piece in pieces if piece is link or str(piece)])
+        pieces = [nodes.Text(before), entry, link, nodes.Text(after)]
+        text.parent.replace(
+            text, [piece for piece in pieces if not isinstance(piece, nodes.Text) or str(piece)]
+        )
         return True
 
 

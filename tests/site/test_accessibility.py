@@ -1,4 +1,4 @@
-"""Every page passes axe-core's rules for WCAG 2.2 AA: wide in the light mode, narrow in the dark mode."""
+"""Every page passes axe-core's rules for WCAG 2.2 AA: in the light and the dark mode, wide and narrow."""
 
 import pytest
 from dev import ROOT
@@ -6,14 +6,29 @@ from dev import ROOT
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 # Within a formula MathJax draws hundreds of boxes that no screen reader sees; what it reads is beside.
-RUN = """rules => axe.run({exclude: [["mjx-math"]]}, {runOnly: rules, resultTypes: ["violations"]}).then(
-  result =>
-  result.violations.flatMap(broken => broken.nodes.map(node =>
-    `${broken.id}: ${node.target.join(" ")}: ${node.failureSummary}`)))"""
+# They are taken out while axe-core looks, and one box of their size stands in for them: half the time.
+RUN = """async rules => {
+  const drawn = [...document.querySelectorAll("mjx-math")].map(math =>
+    ({math, box: math.getBoundingClientRect(), parts: [...math.childNodes],
+      style: math.getAttribute("style")}));
+  for (const {math, box} of drawn) {
+    math.replaceChildren();
+    math.style.cssText += `; display: inline-block; width: ${box.width}px; height: ${box.height}px`;
+  }
+  const result = await axe.run({exclude: [["mjx-math"]]}, {runOnly: rules, resultTypes: ["violations"]});
+  for (const {math, parts, style} of drawn) {
+    math.replaceChildren(...parts);
+    if (style === null) math.removeAttribute("style");
+    else math.setAttribute("style", style);
+  }
+  return result.violations.flatMap(broken => broken.nodes.map(node =>
+    `${broken.id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+}"""
 
 
-@pytest.mark.parametrize(("mode", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_no_violation(visit, name, mode, width):
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_violation(visit, name, width, mode):
     seen = visit(name)
     seen.look(mode, width)
     # The theme lets the keyboard into whatever scrolls, a moment after the window's size has changed.
