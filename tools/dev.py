@@ -67,8 +67,9 @@ def install(extra: str) -> None:
     torch = ",torch" if os.environ.get("TORCH") else ""
     key = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml") + numpy + torch
     stamp = VENV / f"installed-{extra}"
-    if fresh(stamp, key) or (extra in ("book", "grading", "lab") and fresh(VENV / "installed-test", key)):
-        return  # the extra "test" holds these
+    held = ("book", "grading", "lab", "pdf")  # by the extra "test"
+    if fresh(stamp, key) or (extra in held and fresh(VENV / "installed-test", key)):
+        return
     if sys.version_info < (3, 11):  # noqa: UP036 - this file runs on whatever Python the machine has
         sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}")
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
@@ -402,6 +403,14 @@ def slides() -> None:
     install("book")
     node_modules()
     run("python", "tools/slides.py")
+
+
+@task
+def pdf() -> None:
+    """Print the whole book into one PDF: _build/pdf/neural-networks.pdf."""
+    install("pdf")
+    build()
+    run("python", "tools/pdf.py", CHROMIUM=browser())
 
 
 @task
