@@ -11,3 +11,10 @@ document.addEventListener("click", (event) => {
     setTimeout(() => note.remove(), 2000);
   }, () => {}); // not allowed here: the address bar has it
 });
+
+// Opened as a file, a page cannot start JupyterLite, which a server must send.
+if (location.protocol === "file:") {
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const invitation of document.querySelectorAll(".run-here")) invitation.remove();
+  });
+}

@@ -7,6 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from lite import FOLDER as LITE
+from run_here import RUN_HERE
 from sphinx.application import Sphinx
 
 # Lists whose entries have a role that the rules have given up.
@@ -43,21 +45,32 @@ def mend(app: Sphinx, exception: Exception | None) -> None:
     for path in (Path(app.outdir) / "_static" / "scripts").glob("fontawesome.js*"):
         path.unlink()
     for path in Path(app.outdir).rglob("*.html"):
+        if path.relative_to(app.outdir).parts[0] == LITE:
+            continue  # JupyterLite's own
         page = path.read_text(encoding="utf-8")
         if (better := mended(page)) != page:
             path.write_text(better, encoding="utf-8")
 
 
 def archive(app: Sphinx, exception: Exception | None) -> None:
-    """Pack the site into one file, to be read where there is no network."""
+    """Pack the site into one file, to be read where there is no network.
+
+    Without JupyterLite, which weighs more than all pages and runs only where a server sends it.
+    """
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
     target = out / "_static" / ARCHIVE
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(out.rglob("*")):
-            if path.is_file() and path != target and path.name != ".buildinfo":
-                packed.write(path, Path("neural-networks") / path.relative_to(out))
+            name = path.relative_to(out)
+            if not path.is_file() or path in (target, out / ".buildinfo") or name.parts[0] == LITE:
+                continue
+            if path.suffix == ".html":
+                page = RUN_HERE.sub("", path.read_text(encoding="utf-8"))
+                packed.writestr(str(Path("neural-networks") / name), page)
+            else:
+                packed.write(path, Path("neural-networks") / name)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

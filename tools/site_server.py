@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lite import FOLDER as LITE
 from playwright.sync_api import Browser, Playwright
 
 # Those after the first two keep a fresh browser from calling home.
@@ -29,9 +30,9 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def pages(folder: Path) -> list[str]:
-    """Names of the pages of a built site: not the theme's templates, nor the front door that leads on."""
+    """Names of the pages of a built site: not the theme's templates, nor JupyterLite, nor the front door."""
     paths = (path.relative_to(folder) for path in sorted(folder.rglob("*.html")))
-    return [path.as_posix() for path in paths if path.parts[0] not in ("_static", "index.html")]
+    return [path.as_posix() for path in paths if path.parts[0] not in ("_static", LITE, "index.html")]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
