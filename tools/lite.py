@@ -28,6 +28,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "lite"  # in the site
+OURS = ("nnlib", "reproductions")  # packages in our wheel
 # Pure Python packages that the site serves, at the versions of requirements.lock: what the kernel and the
 # live figures need, and what Matplotlib needs beside its compiled parts. Those with a version are for
 # browsers only: this kernel does not get on with IPython's newest.
@@ -85,7 +86,7 @@ def pyodide_lock(root: Path = ROOT) -> dict[str, Any]:
 def missing(notebook: Path, lock: dict[str, Any]) -> set[str]:
     """Modules that a notebook imports and that no package of a lock gives."""
     given = {name for package in lock["packages"].values() for name in package["imports"]}
-    return imports(notebook) - given - sys.stdlib_module_names - {"nnlib"}
+    return imports(notebook) - given - sys.stdlib_module_names - set(OURS)
 
 
 def runnable(root: Path = ROOT) -> dict[str, Path]:
@@ -152,7 +153,8 @@ def own_wheel(target: Path, root: Path = ROOT) -> Path:
         copy = Path(folder)
         for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-DATA.md"):
             shutil.copy(root / name, copy)
-        shutil.copytree(root / "nnlib", copy / "nnlib", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in OURS:
+            shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         pip("wheel", "--no-deps", "--no-build-isolation", "-w", target, copy)
     return next(target.glob("nnlib-*.whl"))
 
@@ -272,7 +274,7 @@ def settings() -> dict[str, Any]:
 
 def key(root: Path, address: str) -> str:
     """Fingerprint of everything that the folder is made of."""
-    sources = [path for path in sorted((root / "nnlib").rglob("*")) if path.is_file()]
+    sources = [path for name in OURS for path in sorted((root / name).rglob("*")) if path.is_file()]
     sources = [path for path in sources if path.suffix != ".pyc"]
     made_of = [*notebooks(root).values(), *sources, Path(__file__), root / "pyproject.toml"]
     made_of += [root / "package-lock.json", root / "requirements.lock"]

@@ -42,8 +42,8 @@ class Chapter:
 
     @property
     def number(self) -> int:
-        """Its number in the book."""
-        return int(self.path.name[:2])
+        """Its number in the book; 0 for a page beside the course."""
+        return int(self.path.name[:2]) if self.path.name[:2].isdigit() else 0
 
     @cached_property
     def texts(self) -> list[str]:
@@ -95,6 +95,12 @@ def chapters() -> dict[str, Chapter]:
         name: Chapter(CHAPTERS / f"{name}.ipynb", tuple(entry["needs"]), tuple(map(tuple, entry["goals"])))
         for name, entry in entries.items()
     }
+
+
+def with_equations() -> list[Chapter]:
+    """Pages with labelled equations: the chapters, and those beside the course."""
+    beside = [Chapter(path) for path in sorted(CHAPTERS.glob("[a-z]*.ipynb"))]
+    return [*chapters().values(), *(page for page in beside if page.equations)]
 
 
 def terms() -> list[str]:
@@ -204,9 +210,9 @@ class AllEquations(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Write MyST, which is then read."""
         lines: list[str] = []
-        for name, chapter in chapters().items():
+        for chapter in with_equations():
             self.env.note_dependency(str(chapter.path))
-            lines += [f"## {chapter.number} {chapter.title}", ""]
+            lines += [f"## {chapter.number or ''} {chapter.title}", ""]
             above = ""
             for heading, label, latex in chapter.equations:
                 if heading != above:
