@@ -11,3 +11,11 @@ document.addEventListener("click", (event) => {
     setTimeout(() => note.remove(), 2000);
   }, () => {}); // not allowed here: the address bar has it
 });
+
+// The theme takes the focus from a button that opens a list of contents: give it back when the list is closed.
+for (const side of ["primary", "secondary"]) {
+  document.getElementById(`pst-${side}-sidebar-modal`)?.addEventListener("close", () => {
+    const button = document.querySelector(`.bd-header-article .${side}-toggle`);
+    if (button instanceof HTMLElement) button.focus();
+  });
+}

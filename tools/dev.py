@@ -410,6 +410,13 @@ def bench_grading() -> None:
 
 
 @task
+def page_speed() -> None:
+    """Measure when each page is there for a reader on a slow line: benchmarks/PAGE-SPEED.md."""
+    install("test")
+    run("python", "tools/page_speed.py", CHROMIUM=browser())
+
+
+@task
 def screenshots() -> None:
     """Picture every page, light and dark, wide and narrow, into _build/screenshots."""
     install("test")
