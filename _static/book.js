@@ -18,3 +18,11 @@ if (location.protocol === "file:") {
     for (const invitation of document.querySelectorAll(".run-here")) invitation.remove();
   });
 }
+
+// The theme takes the focus from a button that opens a list of contents: give it back when the list is closed.
+for (const side of ["primary", "secondary"]) {
+  document.getElementById(`pst-${side}-sidebar-modal`)?.addEventListener("close", () => {
+    const button = document.querySelector(`.bd-header-article .${side}-toggle`);
+    if (button instanceof HTMLElement) button.focus();
+  });
+}

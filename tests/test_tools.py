@@ -216,6 +216,25 @@ def test_finished_pages_are_mended_and_nothing_else_is_touched(page, better):
     assert mended(page) == better
 
 
+def test_scripts_wait_and_only_the_search_searches():
+    options, script = (
+        '<script src="_static/documentation_options.js"></script>',
+        '<script src="_static/a.js"></script>',
+    )
+    index = '<script src="searchindex.js"></script>'
+    assert mended(f"{options}{script}{index}") == f'{options}<script defer src="_static/a.js"></script>'
+    search = f'{script}{index}<div id="search-results"></div>'
+    assert mended(search) == search
+
+
+def test_data_of_live_figures_come_after_the_text_and_the_button_that_nobody_sees_is_gone():
+    state = '<script type="application/vnd.jupyter.widget-state+json">{}</script>'
+    assert mended(f"<head>{state}</head><body>text</body>") == f"<head></head><body>text{state}\n</body>"
+    hidden = '<button class="pst-navbar-icon sidebar-toggle primary-toggle" aria-label="x">b</button>'
+    shown = '<button class="sidebar-toggle primary-toggle btn">b</button>'
+    assert mended(f"<header>{hidden}</header>{shown}") == f"<header></header>{shown}"
+
+
 def test_what_a_notebook_holds_is_counted(tmp_path):
     text = (
         "Right are {glue:text}`share` % of {glue:text}`total`.\n\n"

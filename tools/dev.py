@@ -423,10 +423,17 @@ def bench_grading() -> None:
 
 @task
 def reproduce() -> None:
-    """Run what is missing of the published results, on MNIST: half an hour, or R=nielsen for one of them."""
+    """Run what is missing of the published results, on MNIST: an hour, or R=nielsen for one of them."""
     install("test")
     names = os.environ.get("R", "").split()
     run("python", "-m", "reproductions", *names)
+
+
+@task
+def page_speed() -> None:
+    """Measure when each page is there for a reader on a slow line: benchmarks/PAGE-SPEED.md."""
+    install("test")
+    run("python", "tools/page_speed.py", CHROMIUM=browser())
 
 
 @task

@@ -19,6 +19,16 @@ REPLACED = {
 ARCHIVE = "neural-networks.zip"
 # The theme's stylesheet and fonts draw the same icons: 1.5 MB of script less.
 ICONS = re.compile(r"\s*<script [^>]*fontawesome\.js[^>]*></script>")
+# Only the page of the search searches.
+SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^>]*></script>')
+# Scripts that can wait until the page is there, in their order; one holds options that others need.
+WAITING = re.compile(r"<script (?=(?:data-sd-[^>]*)?src=)(?![^>]*documentation_options)")
+# The data of the live figures, often larger than the page, come after the text.
+STATE = re.compile(r'\s*<script type="application/vnd\.jupyter\.widget-state\+json">.*?</script>', re.DOTALL)
+# Buttons for the lists of contents in a bar that is not shown: the theme listens to the first that it meets.
+SECOND_BUTTON = re.compile(
+    r'<button class="pst-navbar-icon sidebar-toggle (?:primary|secondary)-toggle".*?</button>', re.DOTALL
+)
 # A name that differs from the words on a button: who speaks to the computer cannot press it.
 WRONG_NAMES = re.compile(r'(<button class="btn search-button-field[^>]*|<summary) aria-label="[^"]*"')
 # The arrow that unfolds a part of the table of contents has no name at all.
@@ -26,12 +36,19 @@ ARROWS = re.compile(r'>([^<>]+)</a><details([^>]*)><summary><span class="toctree
 
 
 def mended(page: str) -> str:
-    """Return the page without scripts that nobody needs, and with names where readers by ear need them."""
+    """Return the page without scripts that nobody needs or waits for, and with names for readers by ear."""
     page = ICONS.sub("", page)
+    if 'id="search-results"' not in page:
+        page = WAITING.sub("<script defer ", SEARCH.sub("", page))
+    if state := STATE.search(page):
+        before, end, after = STATE.sub("", page).rpartition("</body>")
+        page = f"{before}{state[0].strip()}\n{end}{after}"
     # Begin in the light mode, in which a page without JavaScript stays.
     page = page.replace('data-theme="auto">', 'data-theme="light">', 1)
     for wrong, right in REPLACED.items():
         page = page.replace(wrong, right)
+    bar, end, rest = page.partition("</header>")
+    page = SECOND_BUTTON.sub("", bar) + end + rest
     page = WRONG_NAMES.sub(r"\1", page)
     return ARROWS.sub(
         r'>\1</a><details\2><summary aria-label="Pages of: \1"><span class="toctree-toggle"', page

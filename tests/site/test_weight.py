@@ -37,3 +37,4 @@ def test_no_script_in_the_head_holds_up_the_text():
         large = [tag for tag in scripts if "mathjax" in tag or "live.js" in tag]
         assert large
         assert all("defer" in tag for tag in large), large
+        assert [tag for tag in scripts if "defer" not in tag and "documentation_options" not in tag] == []
