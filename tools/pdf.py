@@ -55,9 +55,8 @@ window.MathJax = {{options: {{enableMenu: false, enableAssistiveMml: false, proc
 FIT = """column => {
   const blocks = 'p, li, dt, dd, td, th, figcaption, h1, h2, h3, h4, h5, h6, .line';
   const smaller = (element, part) => {
-    const now = parseFloat(element.style.fontSize) || 100;
-    element.style.fontSize = `${Math.floor(now * part * 10) / 10}%`;
-    return Math.min(1, part);
+    element.style.fontSize = `${parseFloat(getComputedStyle(element).fontSize) * part * 0.995}px`;
+    return part;
   };
   const least = {formula: 1, table: 1};
   const room = element => {
@@ -82,7 +81,8 @@ FIT = """column => {
 
 # Titles of bookmarks: the browser's own lose formulas, and the space where a heading has a second line.
 TITLES = """() => {
-  for (const item of MathJax.startup.document.math) item.typesetRoot.dataset.source = item.math.trim();
+  for (const item of window.MathJax?.startup?.document?.math ?? [])
+    item.typesetRoot.dataset.source = item.math.trim();
   return [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(heading => {
     const copy = heading.cloneNode(true);
     for (const math of copy.querySelectorAll('mjx-container')) math.textContent = math.dataset.source;
@@ -522,7 +522,7 @@ def finish(pdf: bytes, titles: Sequence[str], address: str, about: Mapping[str, 
     for page in writer.pages:
         for annotation in page.annotations or ():
             link: Any = annotation.get_object()
-            action = link.get("/A", {}).get_object()
+            action = link.get("/A", DictionaryObject()).get_object()
             uri = str(action.get("/URI", ""))
             if uri.startswith(address):
                 local = uri.removeprefix(address).lstrip("/")
