@@ -60,6 +60,7 @@ def invitation(name: str, path: Path, lock: dict[str, Any], address: str, app: s
             said += f"Matplotlib, which the notebook loads at its start, comes from {host}."
         else:
             said += "no other host is asked."
+        said += " What you change stays in your browser."
     if repository and name.startswith("chapters/"):
         said += f" On Colab, run <code>%pip install git+{escape(repository)}</code> first."
     return f'<p class="run-here">{said}</p>\n'

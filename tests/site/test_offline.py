@@ -5,6 +5,7 @@ import zipfile
 import pytest
 from dev import HTML
 from finished_pages import ARCHIVE
+from lite import FOLDER as LITE
 from site_server import serve
 
 CHAPTER = "chapters/05-backpropagation.html"
@@ -36,7 +37,8 @@ def reads_well(browser, address):
 
 def test_the_archive_holds_every_page(unpacked):
     ours, theirs = ({path.relative_to(root) for path in root.rglob("*.html")} for root in (HTML, unpacked))
-    assert ours == theirs
+    # JupyterLite runs only where a server sends it.
+    assert {path for path in ours if path.parts[0] != LITE} == theirs
 
 
 def test_it_can_be_read_from_a_folder_by_double_click(unpacked, browser):

@@ -4,9 +4,11 @@ import functools
 
 import pytest
 from dev import HTML, ROOT
+from lite import FOLDER
 
 from grading import source
 
+LITE = HTML / FOLDER
 TEXT = (".html", ".ipynb", ".md", ".txt", ".js", ".json", ".inv")
 
 
@@ -14,6 +16,8 @@ TEXT = (".html", ".ipynb", ".md", ".txt", ".js", ".json", ".inv")
 def site():
     """All that the files of the site say, without white space."""
     files = [path for path in HTML.rglob("*") if path.suffix in TEXT and "_static" not in path.parts]
+    # Of JupyterLite, what is the book's; the rest is as others have published it.
+    files = [path for path in files if LITE not in path.parents or LITE / "files" in path.parents]
     return {path: source.words_of(path.read_text(encoding="utf-8", errors="replace")) for path in files}
 
 
