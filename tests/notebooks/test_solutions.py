@@ -35,7 +35,13 @@ def run(notebook):
             raise
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "chapters").glob("[0-9]*.ipynb")), ids=lambda path: path.name)
+WITH_EXERCISES = [
+    *sorted((ROOT / "chapters").glob("[0-9]*.ipynb")),
+    ROOT / "chapters" / "reproductions.ipynb",
+]
+
+
+@pytest.mark.parametrize("path", WITH_EXERCISES, ids=lambda path: path.name)
 def test_every_solution_runs(path, capsys):
     notebook = nbformat.read(path, as_version=4)
     if any("import torch" in cell.source for cell in notebook.cells):
