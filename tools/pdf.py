@@ -61,8 +61,9 @@ FIT = """() => {
     const style = getComputedStyle(element);
     return element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   };
+  const size = element => parseFloat(getComputedStyle(element).fontSize);
   const measured = (kind, elements, part) => elements
-    .map(element => ({kind, element, part: part(element), size: parseFloat(getComputedStyle(element).fontSize)}))
+    .map(element => ({kind, element, part: part(element), size: size(element)}))
     .filter(({part}) => part < 0.999);
   const shrink = all => {
     for (const {kind, element, part, size} of all) {
