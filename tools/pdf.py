@@ -52,30 +52,35 @@ window.MathJax = {{options: {{enableMenu: false, enableAssistiveMml: false, proc
 """
 
 # Formulas that are wider than their column are made smaller; so are tables.
-FIT = """column => {
+# First all is measured, then all is changed: the browser lays out the whole book between the two.
+FIT = """() => {
   const blocks = 'p, li, dt, dd, td, th, figcaption, h1, h2, h3, h4, h5, h6, .line';
-  const smaller = (element, part) => {
-    element.style.fontSize = `${parseFloat(getComputedStyle(element).fontSize) * part * 0.995}px`;
-    return part;
-  };
   const least = {formula: 1, table: 1};
+  const width = element => element.getBoundingClientRect().width;
   const room = element => {
     const style = getComputedStyle(element);
     return element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
   };
-  for (const math of document.querySelectorAll('mjx-container')) {
-    const inner = math.querySelector('mjx-math'), display = math.closest('div.math');
-    const number = display?.querySelector('.eqno');
+  const size = element => parseFloat(getComputedStyle(element).fontSize);
+  const measured = (kind, elements, part) => elements
+    .map(element => ({kind, element, part: part(element), size: size(element)}))
+    .filter(({part}) => part < 0.999);
+  const shrink = all => {
+    for (const {kind, element, part, size} of all) {
+      element.style.fontSize = `${size * part * 0.995}px`;
+      least[kind] = Math.min(least[kind], part);
+    }
+  };
+  shrink(measured('formula', [...document.querySelectorAll('mjx-container')], math => {
+    const display = math.closest('div.math'), number = display?.querySelector('.eqno');
     const block = display ?? math.parentElement.closest(blocks) ?? document.body;
-    const free = room(block) - (number ? number.getBoundingClientRect().width + 12 : 0);
-    const width = inner.getBoundingClientRect().width;
-    if (width > free) least.formula = Math.min(least.formula, smaller(math, free / width));
-  }
-  for (const table of document.querySelectorAll('table')) {
-    const free = room(table.parentElement), part = free / table.getBoundingClientRect().width;
-    if (part < 0.75) table.classList.add('tight'); // paths and names may break anywhere
-    else if (part < 0.999) least.table = Math.min(least.table, smaller(table, part));
-  }
+    return (room(block) - (number ? width(number) + 12 : 0)) / width(math.querySelector('mjx-math'));
+  }));
+  const share = table => room(table.parentElement) / width(table);
+  const tables = [...document.querySelectorAll('table')];
+  for (const table of tables.filter(table => share(table) < 0.75))
+    table.classList.add('tight'); // paths and names may break anywhere
+  shrink(measured('table', tables, share));
   return least;
 }"""
 
@@ -391,13 +396,13 @@ def opened(browser: Browser, address: str, html: str) -> Page:
     page.emulate_media(media="print", color_scheme="light")
     page.goto(f"{address}/book.html", wait_until="load")
     page.evaluate("window.MathJax?.startup?.promise?.then(() => document.fonts.ready).then(() => null)")
-    page.evaluate(FIT, COLUMN)
+    page.evaluate(FIT)
     return page
 
 
-def printed(page: Page) -> bytes:
-    """PDF of an opened book, with bookmarks."""
-    return page.pdf(outline=True, tagged=True, prefer_css_page_size=True, print_background=True)
+def printed(page: Page, whole: bool = True) -> bytes:
+    """PDF of an opened book; if not whole, without bookmarks and without its structure, which is faster."""
+    return page.pdf(outline=whole, tagged=whole, prefer_css_page_size=True, print_background=True)
 
 
 def page_numbers(pdf: bytes) -> dict[str, int]:
@@ -426,7 +431,7 @@ def make(
         if wide := page.evaluate(TOO_WIDE, COLUMN):
             raise ValueError("wider than the column:\n" + "\n".join(wide))
         titles = page.evaluate(TITLES)
-        numbers = page_numbers(printed(page))
+        numbers = page_numbers(printed(page, whole=False))
         page.evaluate(
             """numbers => {
               for (const place of document.querySelectorAll('.page-of'))

@@ -89,7 +89,7 @@ def test_links_lead_to_places_in_the_book_or_to_the_web(pdf):
     outside = {str(note["/A"]["/URI"]) for note in notes if "/URI" in note.get("/A", {})}
     assert all(uri.startswith(("https://", "http://")) for uri in outside)
     assert not [uri for uri in outside if "127.0.0.1" in uri]
-    assert f"{BASE}/chapters/02-activations.html" in outside  # a page left out
+    assert [uri for uri in outside if uri.startswith(f"{BASE}/chapters/reference/")]  # pages left out
 
 
 def test_equations_and_captions_have_the_numbers_of_the_site(words, chapter):
@@ -176,7 +176,7 @@ def test_wide_formulas_and_tables_are_made_to_fit(browser, about):
         )
         before = {words.split()[0] for words in page.evaluate(TOO_WIDE, COLUMN)}
         assert {"MJX-MATH", "TABLE"} <= before
-        least = page.evaluate(FIT, COLUMN)
+        least = page.evaluate(FIT)
         assert 0.3 < least["formula"] < 0.8
         assert 0.7 < least["table"] < 1
         assert page.evaluate(TOO_WIDE, COLUMN) == []
