@@ -141,6 +141,7 @@ def test_a_page_opened_as_a_file_does_not_invite(browser):
 def test_the_button_is_there_and_can_be_reached_by_keyboard(browser, width):
     with site_server.serve(HTML) as address:
         page = browser.new_page(viewport={"width": width, "height": 800})
+        page.set_default_timeout(120_000)
         page.goto(f"{address}/assignments/release/01-perceptron/01-perceptron.html", wait_until="load")
         button = page.get_by_role("link", name="Run in your browser", exact=True)
         box = button.bounding_box()
@@ -148,10 +149,11 @@ def test_the_button_is_there_and_can_be_reached_by_keyboard(browser, width):
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= 800  # without scrolling
         assert box["height"] >= 24  # to be hit by a finger
-        button.focus()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/lite/notebooks/index.html?path=assignments/01-perceptron.ipynb")
-        page.get_by_role("heading", name="Assignment 1: The perceptron").wait_for()
+        if width == 390:  # once is enough
+            button.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/lite/notebooks/index.html?path=assignments/01-perceptron.ipynb")
+            page.get_by_role("heading", name="Assignment 1: The perceptron").wait_for()
         page.close()
 
 
