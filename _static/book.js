@@ -26,3 +26,15 @@ for (const side of ["primary", "secondary"]) {
     if (button instanceof HTMLElement) button.focus();
   });
 }
+
+// The keyboard stops at formulas that can be moved sideways, and at no other.
+const formulas = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
+document.addEventListener("DOMContentLoaded", async () => {
+  await /** @type {any} */ (window).MathJax?.startup?.promise;
+  for (const formula of document.querySelectorAll("mjx-container[display='true']")) formulas.observe(formula);
+});

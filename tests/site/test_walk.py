@@ -59,3 +59,39 @@ def test_the_list_of_chapters_opens_by_keyboard_and_gives_it_back(phone):
     phone.wait_for_selector(f"{drawer}:not([open])", state="attached")
     assert phone.evaluate("selector => document.activeElement.matches(selector)", button)
     assert fits(phone)
+
+
+def test_the_keyboard_stops_at_formulas_only_where_they_scroll(phone):
+    phone.goto(phone.url.replace("welcome", "05-backpropagation"))
+    phone.wait_for_function("MathJax.startup.promise.then(() => true)")
+    phone.wait_for_function("document.querySelectorAll('mjx-container[tabindex=\"0\"]').length > 5")
+    scrolls, stops = (
+        phone.evaluate(f"[...document.querySelectorAll('mjx-container')].map(e => {what})")
+        for what in (
+            "e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX === 'auto'",
+            "e.tabIndex === 0",
+        )
+    )
+    assert len(stops) > 400
+    assert stops == scrolls
+
+
+def test_a_folded_solution_shows_the_focus_and_opens(phone):
+    button = phone.locator(".solution button.toggle-button").first
+    # The keyboard comes from the stop before it.
+    button.evaluate("""button => {
+      const kinds = ['a[href]', 'button', '[tabindex="0"]'].map(kind => `.bd-article ${kind}`);
+      const stops = [...document.querySelectorAll(kinds.join())];
+      stops[stops.indexOf(button) - 1].focus();
+    }""")
+    for _ in range(5):
+        stop = tab(phone)
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    assert stop["seen"], stop
+    solution = phone.locator(".solution:has(button.toggle-button)").first
+    folded = solution.bounding_box()["height"]
+    phone.keyboard.press("Enter")
+    phone.wait_for_function(
+        "([box, least]) => box.offsetHeight > least", arg=[solution.element_handle(), folded + 40]
+    )
