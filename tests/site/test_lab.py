@@ -76,6 +76,17 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
+def run(page, cell):
+    """Run a cell, and ask until it runs: keys that come while the page is busy may be lost."""
+    prompt = page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt")
+    for _ in range(60):
+        prompt.click()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(2000)
+        if prompt.inner_text().strip() not in ("[ ]:", ""):
+            return
+
+
 def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser):
     context = browser.new_context(viewport={"width": 1200, "height": 2400}, reduced_motion="reduce")
     page = context.new_page()
@@ -83,18 +94,9 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     page.goto(f"{lab}/lab/tree/try.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").nth(2).wait_for()
 
-    def run(cell):
-        prompt = page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt")
-        for _ in range(60):  # until it runs: keys that come while the page is busy may be lost
-            prompt.click()
-            page.keyboard.press("Control+Enter")
-            page.wait_for_timeout(2000)
-            if prompt.inner_text().strip() not in ("[ ]:", ""):
-                break
-
     page.locator("[data-status=idle]").first.wait_for()  # a kernel that still starts would lose the keys
     for cell in (0, 1):
-        run(cell)
+        run(page, cell)
         page.locator("[data-explorable]").nth(cell).wait_for()
     graph, play = page.locator("[data-explorable=graph]"), page.locator("[data-explorable=playground]")
     address = page.url
@@ -103,7 +105,7 @@ def test_explorables_live_with_a_kernel_and_survive_save_and_reload(lab, browser
     for _ in range(3):
         play.get_by_role("button", name="Step", exact=True).click()
     assert "Step 3," in play.locator("[data-explorable-state]").inner_text()
-    run(2)
+    run(page, 2)
     printed = page.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output").last
     printed.get_by_text("net").wait_for()
     assert "graph at 2" in printed.inner_text()
@@ -131,9 +133,9 @@ def test_frames_are_drawn_for_any_value_by_a_kernel(lab, browser):
     page.set_default_timeout(120_000)
     page.goto(f"{lab}/lab/tree/try.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for()
+    page.locator("[data-status=idle]").first.wait_for()
     for cell in (0, 3):
-        page.locator(".jp-Notebook .jp-CodeCell").nth(cell).locator(".jp-InputPrompt").click()
-        page.keyboard.press("Control+Enter")
+        run(page, cell)
     slope = page.locator(".nn-frames input[aria-label=slope]")
     page.wait_for_function(
         "document.querySelector('.nn-frames input')?.step === '0.05'"

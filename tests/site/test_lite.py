@@ -167,24 +167,20 @@ def reader(browser):
             if form.startswith('"%s"'):
                 asked.append(unquote(urlsplit(arguments[0].split()[1]).path))
 
-    before, site_server.Quiet = site_server.Quiet, Noting
-    try:
-        with site_server.serve(HTML) as address:
-            context = browser.new_context(viewport={"width": 1280, "height": 3000})
-            context.set_default_timeout(300_000)  # two kernels and four browsers may share two cores
+    with site_server.serve(HTML, handler=Noting) as address:
+        context = browser.new_context(viewport={"width": 1280, "height": 3000})
+        context.set_default_timeout(300_000)  # two kernels and four browsers may share two cores
 
-            def refuse(route):
-                foreign.append(route.request.url)
-                route.abort()
+        def refuse(route):
+            foreign.append(route.request.url)
+            route.abort()
 
-            context.route(lambda url: not url.startswith((address, "data:", "blob:")), refuse)
-            page = context.new_page()
-            page.goto(f"{address}/lite/notebooks/index.html?path=assignments/01-perceptron.ipynb")
-            page.locator(".jp-CodeCell").first.wait_for()
-            yield page, asked, foreign
-            context.close()
-    finally:
-        site_server.Quiet = before
+        context.route(lambda url: not url.startswith((address, "data:", "blob:")), refuse)
+        page = context.new_page()
+        page.goto(f"{address}/lite/notebooks/index.html?path=assignments/01-perceptron.ipynb")
+        page.locator(".jp-CodeCell").first.wait_for()
+        yield page, asked, foreign
+        context.close()
 
 
 def answer(page, code, index=0):
