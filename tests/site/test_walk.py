@@ -61,12 +61,17 @@ def test_the_list_of_chapters_opens_by_keyboard_and_gives_it_back(phone):
     assert fits(phone)
 
 
-def test_the_keyboard_stops_at_formulas_only_where_they_scroll(phone):
+@pytest.fixture
+def chapter(phone):
     phone.goto(phone.url.replace("welcome", "05-backpropagation"))
     phone.wait_for_function("MathJax.startup.promise.then(() => true)")
-    phone.wait_for_function("document.querySelectorAll('mjx-container[tabindex=\"0\"]').length > 5")
+    return phone
+
+
+def test_the_keyboard_stops_at_formulas_only_where_they_scroll(chapter):
+    chapter.wait_for_function("document.querySelectorAll('mjx-container[tabindex=\"0\"]').length > 5")
     scrolls, stops = (
-        phone.evaluate(f"[...document.querySelectorAll('mjx-container')].map(e => {what})")
+        chapter.evaluate(f"[...document.querySelectorAll('mjx-container')].map(e => {what})")
         for what in (
             "e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX === 'auto'",
             "e.tabIndex === 0",
@@ -76,8 +81,8 @@ def test_the_keyboard_stops_at_formulas_only_where_they_scroll(phone):
     assert stops == scrolls
 
 
-def test_a_folded_solution_shows_the_focus_and_opens(phone):
-    button = phone.locator(".solution button.toggle-button").first
+def test_a_folded_solution_shows_the_focus_and_opens(chapter):
+    button = chapter.locator(".solution button.toggle-button").first
     # The keyboard comes from the stop before it.
     button.evaluate("""button => {
       const kinds = ['a[href]', 'button', '[tabindex="0"]'].map(kind => `.bd-article ${kind}`);
@@ -85,13 +90,13 @@ def test_a_folded_solution_shows_the_focus_and_opens(phone):
       stops[stops.indexOf(button) - 1].focus();
     }""")
     for _ in range(5):
-        stop = tab(phone)
+        stop = tab(chapter)
         if button.evaluate("button => button === document.activeElement"):
             break
     assert stop["seen"], stop
-    solution = phone.locator(".solution:has(button.toggle-button)").first
+    solution = chapter.locator(".solution:has(button.toggle-button)").first
     folded = solution.bounding_box()["height"]
-    phone.keyboard.press("Enter")
-    phone.wait_for_function(
+    chapter.keyboard.press("Enter")
+    chapter.wait_for_function(
         "([box, least]) => box.offsetHeight > least", arg=[solution.element_handle(), folded + 40]
     )
