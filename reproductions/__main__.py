@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from . import NAMES, module
-from .results import FOLDER, digest, path_of, store
+from .results import FOLDER, digest, path_of, settings, store
 
 UNFINISHED = Path(__file__).parent.parent / "_build" / "reproductions"
 
@@ -110,9 +110,10 @@ def run(job: tuple[str, str, str, int], folder: Path, last: float, progress: boo
     if time.time() > last:
         return False
     config = module(name).RUNS[variant]
+    decided = settings(config)
     print(f"{number} {name} {variant}, seed {seed}", flush=True)
-    checkpoint = UNFINISHED / f"{name}-{variant}-{seed}-{digest(config.as_dict())}.npz"
-    store(name, variant, seed, config.as_dict(), config.run(seed, checkpoint, progress=progress), folder)
+    checkpoint = UNFINISHED / f"{name}-{variant}-{seed}-{digest(decided)}.npz"
+    store(name, variant, seed, decided, config.run(seed, checkpoint, progress=progress), folder)
     checkpoint.unlink(missing_ok=True)
     print(f"{number} done", flush=True)
     return True

@@ -8,7 +8,7 @@ layer and their own none.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,15 +112,6 @@ class Depths:
         return nn.Network(
             [*layers, nn.Dense(n_in, 10, start)], nn.CategoricalCrossEntropy(), seed=seed, dtype=np.float32
         )
-
-    def as_dict(self) -> dict[str, Any]:
-        """What decides a run, as JSON can hold it.
-
-        Returns
-        -------
-        dict
-        """
-        return {name: value for name, value in asdict(self).items() if name != "seeds"}
 
 
 def usual(rng: np.random.Generator, n_in: int, n_out: int) -> Array:

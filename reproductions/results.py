@@ -8,7 +8,7 @@ import math
 import os
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,21 @@ from typing import Any
 import numpy as np
 
 FOLDER = Path(__file__).parent / "results"
+
+
+def settings(config: Any) -> dict[str, Any]:
+    """All that decides a run but its seed, as JSON can hold it.
+
+    Parameters
+    ----------
+    config : dataclass
+        With a field ``seeds``: how many the page needs, which decides no run.
+
+    Returns
+    -------
+    dict
+    """
+    return {name: value for name, value in asdict(config).items() if name != "seeds"}
 
 
 def digest(config: dict[str, Any]) -> str:
@@ -179,8 +194,8 @@ class Claim:
             "claim": self.text,
             "published": f"{published} {self.unit}".strip(),
             "reproduced": f"{mean:.{places}f} ± {half:.{places}f} {self.unit}".strip(),
-            "seeds": str(len(values)),
             "verdict": self.verdict(),
+            "seeds": str(len(values)),
         }
 
 
@@ -284,7 +299,7 @@ def table(claims: list[Claim]) -> str:
     -------
     str
     """
-    head = ("what", "published", "here", "seeds", "verdict")
+    head = ("what", "published", "here", "verdict", "seeds")
     return _markdown(head, [tuple(claim.row().values()) for claim in claims])
 
 

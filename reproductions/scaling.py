@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,10 @@ class Scaling:
                 seconds[str(k)] = self.by_batch(DataParallel(self.network(), client), X, Y)
                 if k == 1:
                     model |= self.transport(client)
-        return {"curves": {name: rounded(s, 3) for name, s in seconds.items()}, "model": rounded_all(model)}
+        return {
+            "curves": {name: rounded(s, 3) for name, s in seconds.items()},
+            "model": {name: rounded(number, 3) for name, number in model.items()},
+        }
 
     def network(self) -> nn.Network:
         """Make the network.
@@ -146,15 +149,6 @@ class Scaling:
             times.append(time.perf_counter() - start)
         return float(np.median(times[1:]))
 
-    def as_dict(self) -> dict[str, Any]:
-        """What decides a run, as JSON can hold it.
-
-        Returns
-        -------
-        dict
-        """
-        return {name: value for name, value in asdict(self).items() if name != "seeds"}
-
 
 def twice(array: Array) -> Array:
     """A task with almost nothing to do.
@@ -168,20 +162,6 @@ def twice(array: Array) -> Array:
     ndarray
     """
     return array + array
-
-
-def rounded_all(numbers: dict[str, float]) -> dict[str, float]:
-    """Round the values of a dictionary.
-
-    Parameters
-    ----------
-    numbers : dict of str to float
-
-    Returns
-    -------
-    dict of str to float
-    """
-    return {name: rounded(value, 3) for name, value in numbers.items()}
 
 
 def modelled(run: dict[str, Any], m: float, k: int) -> float:

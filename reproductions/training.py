@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -184,15 +184,6 @@ class Training:
         for layer in dense(net):
             layer.b[:] = net.rng.normal(scale=self.start_biases, size=layer.b.shape)
         return net
-
-    def as_dict(self) -> dict[str, Any]:
-        """What decides a run, as JSON can hold it.
-
-        Returns
-        -------
-        dict
-        """
-        return {name: value for name, value in asdict(self).items() if name != "seeds"}
 
 
 class Quadratic(nn.MeanSquaredError):

@@ -115,7 +115,7 @@ def test_a_search_puts_the_best_first_and_keeps_the_order_of_equals():
 
 @pytest.fixture(scope="module")
 def cluster():
-    distributed = pytest.importorskip("distributed", reason="pip install 'nnlib[parallel]'")
+    distributed = pytest.importorskip("distributed", reason="pip install '.[parallel]'")
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True}
     with (
         distributed.LocalCluster(**options, dashboard_address=None, host="127.0.0.1") as cluster,

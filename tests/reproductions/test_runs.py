@@ -252,6 +252,24 @@ def test_slice_of_batch_normalization(mnist):
 
 
 @needs_mnist
+@pytest.mark.parametrize(("seed", "n_lost"), [(0, 3), (1, 4)])
+def test_what_a_stuck_network_of_nielsen_waits_for(mnist, seed, n_lost):
+    # As the page says: the outputs of some digits are flat at 0, on their own images, too; the rest is read.
+    config = replace(nielsen.RUNS["quadratic-100"], epochs=2)
+    net = config.network(seed)
+    X, X_test, y, y_test = training.mnist()
+    first = slice(config.samples)
+    nn.fit(net, X[first], y[first], config.steps(config.samples), epochs=2, batch_size=10, seed=seed)
+    A = net.forward(X_test)
+    read = np.array([np.mean(A[y_test == d].argmax(axis=1) == d) for d in range(10)])
+    output = np.array([np.median(A[y_test == d, d]) for d in range(10)])
+    lost = read < 0.01
+    assert lost.sum() == n_lost
+    assert (read[~lost] > 0.9).all()
+    assert (output[lost] < 1e-6).all()
+
+
+@needs_mnist
 def test_slice_of_distortions(mnist):
     slices = [replace(config, epochs=2, samples=10000) for config in distortions.RUNS.values()]
     for config in slices:
