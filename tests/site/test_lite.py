@@ -186,11 +186,16 @@ def reader(browser):
 def answer(page, code, index=0):
     """Run code in a cell, and return what the cell shows."""
     cell = page.locator(".jp-CodeCell").nth(index)
-    before = cell.locator(".jp-InputPrompt").inner_text()
+    prompt = cell.locator(".jp-InputPrompt")
+    before = prompt.inner_text()
     cell.locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.insert_text(code)
-    page.keyboard.press("Control+Enter")
+    for _ in range(60):  # JupyterLab drops, without a word, what is run before the kernel is there
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(1000)
+        if prompt.inner_text() not in (before, "[ ]:"):
+            break
     page.wait_for_function(
         """([index, before]) => {
             const cell = document.querySelectorAll('.jp-CodeCell')[index];
