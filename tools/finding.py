@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from reading import chapters
+from reading import with_equations
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -193,13 +193,14 @@ def symbols(env: BuildEnvironment) -> list[dict[str, Any]]:
 
 
 def equations(env: BuildEnvironment) -> list[dict[str, Any]]:
-    """Labelled equations of the chapters."""
+    """Labelled equations of the chapters, and of the pages beside the course, whose numbers have one part."""
     found = []
     places = env.domaindata["math"]["objects"]
-    for name, chapter in chapters().items():
-        text = "\n\n".join(chapter.texts)
+    for chapter in with_equations():
+        text, name = "\n\n".join(chapter.texts), chapter.path.stem
         for heading, label, latex in chapter.equations:
-            number = f"{env.toc_secnumbers[f'chapters/{name}'][''][0]}.{places[label][1]}"
+            chapter_number = env.toc_secnumbers.get(f"chapters/{name}", {}).get("", ())[:1]
+            number = ".".join(map(str, [*chapter_number, places[label][1]]))
             said = label.removeprefix("eq-").replace("-", " ")
             title, about = f"Equation {number}, {said}", f"in {chapter.title}: {heading}"
             new = entry(f"chapters/{name}", f"equation-{label}", title, about, [number, label, said])

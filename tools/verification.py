@@ -18,14 +18,14 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("symbolic", "numerical", "definition")
-ROWS = {
+COLUMNS = {
     "equations": "equations",
-    "symbolic": "checked by algebra",
-    "numerical": "checked by numbers",
-    "cells": "code cells",
-    "quoted": "quoted results",
+    "symbolic": "algebra",
+    "numerical": "numbers",
+    "cells": "cells",
+    "quoted": "quoted",
     "exercises": "exercises",
-    "solutions": "solutions with code",
+    "solutions": "solutions",
 }
 
 
@@ -135,23 +135,29 @@ class EquationChecks(SphinxDirective):
 
 
 class VerificationCounts(SphinxDirective):
-    """The table of what has been verified, chapter by chapter."""
+    """The table of what has been verified, notebook by notebook."""
 
     def run(self) -> list[nodes.Node]:
         """Count, and write MyST, which is then read."""
-        columns: dict[str, Counter[str]] = {}
-        for number, path in check_files().items():
-            (notebook,) = (ROOT / "chapters").glob(f"{number}-*.ipynb")
-            for dependency in (path, notebook):
-                self.env.note_dependency(str(dependency))
-            column = Counter(check.kind for check in checks(path)) + counts(notebook)
-            column["equations"] = sum(column[kind] for kind in KINDS)
-            columns[f"{{doc}}`{number.lstrip('0')} <../{notebook.stem}>`"] = column
-        columns["**all**"] = sum(columns.values(), Counter())
-        lines = [f"| chapter | {' | '.join(columns)} |", "| --- " + "| ---: " * len(columns) + "|"]
-        for name, title in ROWS.items():
-            lines.append(f"| {title} | {' | '.join(str(column[name]) for column in columns.values())} |")
-        return parsed(self, lines)
+        table: dict[str, Counter[str]] = {}
+        files = check_files()
+        for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
+            held, number = counts(notebook), notebook.stem.split("-")[0]
+            self.env.note_dependency(str(notebook))
+            if path := files.get(number):
+                self.env.note_dependency(str(path))
+                held += Counter(check.kind for check in checks(path))
+            held["equations"] = sum(held[kind] for kind in KINDS)
+            shown = number.lstrip("0") if number.isdigit() else ""
+            table[f"{shown}\N{NO-BREAK SPACE}{{doc}}`../{notebook.stem}`"] = held
+        table["**all**"] = sum(table.values(), Counter())
+        lines = [f"| | {' | '.join(COLUMNS.values())} |", "| --- " + "| ---: " * len(COLUMNS) + "|"]
+        for name, held in table.items():
+            lines.append(f"| {name} | {' | '.join(str(held[column]) for column in COLUMNS)} |")
+        written = parsed(self, lines)
+        for drawn in written:
+            drawn["classes"].append("counts")
+        return written
 
 
 def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:

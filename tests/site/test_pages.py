@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from dev import HTML
+from dev import HTML, ROOT
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -151,3 +151,20 @@ def test_the_front_door_leads_to_the_welcome_page():
     html = (HTML / "index.html").read_text(encoding="utf-8")
     [target] = re.findall(r"url=([^\"' ]+)", html)
     assert (HTML / target).is_file()
+
+
+def test_the_table_of_what_is_verified_has_a_row_for_each_notebook(visit):
+    seen = visit("chapters/verified/index.html")
+    seen.page.set_viewport_size({"width": 1280, "height": 900})
+    table = seen.page.locator("table.counts")
+    found = table.locator("tr:has(a)").evaluate_all(
+        "rows => rows.map(row => [row.querySelector('a').href, [...row.cells].map(cell => +cell.innerText)])"
+    )
+    rows = {address.rsplit("/", 1)[1].removesuffix(".html"): numbers[1:] for address, numbers in found}
+    assert set(rows) == {path.stem for path in (ROOT / "chapters").glob("*.ipynb")}
+    for equations, algebra, numbers, cells, *_ in rows.values():
+        assert cells > 0
+        assert algebra + numbers <= equations
+    total = table.locator("tr").last.locator("td").all_inner_texts()[1:]
+    assert [sum(column) for column in zip(*rows.values(), strict=True)] == list(map(int, total))
+    assert table.evaluate("table => table.offsetWidth <= table.parentElement.clientWidth")

@@ -17,6 +17,7 @@ WANTED = {
     "eq-bp1": (f"{CHAPTER[5]}#equation-eq-bp1", "bp1"),
     "eq-batch-norm": (f"{CHAPTER[6]}#equation-eq-batch-norm", "batch norm"),
     "equation 5.1": (f"{CHAPTER[5]}#equation-", "Equation 5.1,"),
+    "eq-par-pays": ("beyond-one-machine.html#equation-eq-par-pays", "in Beyond one machine"),
     "(2.3)": (f"{CHAPTER[2]}#equation-", "Equation 2.3,"),
     "W": ("notation.html#symbol-", "weights of layer"),
     "w": ("notation.html#symbol-", "weights of one unit"),
