@@ -70,5 +70,5 @@ def postgresql():
             yield f"postgresql://teacher@/postgres?host={folder}"
         finally:
             server.send_signal(signal.SIGINT)  # at once, without waiting for clients
-            server.wait(30)
+            server.wait(120)
             shutil.rmtree(folder)

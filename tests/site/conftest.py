@@ -42,7 +42,7 @@ class Visit:
         self.foreign, self.errors, self.missing = [], [], []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
         self.context.route(lambda url: not url.startswith((address, "data:", "blob:")), self.refuse)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(60_000)
         self.page = self.context.new_page()
         self.page.on("console", self.hear)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -47,7 +47,7 @@ def look(visit):
         context = browser.new_context(
             viewport={"width": 1000, "height": 900}, has_touch=True, reduced_motion="reduce"
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.goto(visit(address).page.url.partition("#")[0], wait_until="load")

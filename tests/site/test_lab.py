@@ -73,7 +73,11 @@ def lab(tmp_path_factory):
         yield address
     finally:
         server.terminate()
-        server.wait(30)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:  # now and then a thread of the server does not hear of the end
+            server.kill()
+            server.wait()
 
 
 def run(page, cell):
