@@ -72,9 +72,9 @@ def visit(browser: Browser, url: str, width: int) -> dict[str, Any]:
     return found | {"bytes": sum(sizes), "requests": len(sizes)}
 
 
-def rows(names: list[str]) -> list[str]:
-    """One row of the table for each page."""
-    found = []
+def rows(names: list[str]) -> tuple[list[str], list[float]]:
+    """One row of the table for each page, and how busy the machine was in the minute before it."""
+    found, loads = [], []
     with serve(HTML, handler=Compressed) as address, sync_playwright() as playwright:
         browser = launch(playwright)
         for name in names:
@@ -82,29 +82,30 @@ def rows(names: list[str]) -> list[str]:
             seconds = [f"{look['ms'] / 1000:.1f} | `{look['what']}`" for look in looks]
             weight = f"{looks[0]['bytes'] / 1000:.0f} | {looks[0]['requests']}"
             found.append(f"| {name.removesuffix('.html')} | {' | '.join(seconds)} | {weight} |")
+            loads.append(os.getloadavg()[0])
             print(found[-1], flush=True)
         browser.close()
-    return found
+    return found, loads
 
 
 def main() -> None:
     """Measure all pages, or those whose names have a part that is given, and then write nothing."""
     wanted = sys.argv[1:]
     names = [name for name in pages(HTML) if any(part in name for part in wanted or [""])]
-    table = rows(names)
+    table, loads = rows(names)
     if wanted:
         return
     seconds = [float(row.split("|")[column]) for row in table for column in (2, 4)]
-    middle, worst, load = statistics.median(seconds), max(seconds), os.getloadavg()[2]
+    middle, worst, load = statistics.median(seconds), max(seconds), statistics.median(loads)
     text = f"""# When a page is there
 
 The time until the largest piece of a page's first screen stands there (largest contentful paint), for a
 first visit on a slow line: 1.6 Mbit/s, a round trip of 150 ms, a processor {SLOWER} times as slow, files
-compressed by gzip, light mode, at {WIDTHS[0]} and {WIDTHS[1]} pixels. Median {middle:.1f} s,
-worst {worst:.1f} s.
+compressed by gzip, light mode, at {WIDTHS[0]} and {WIDTHS[1]} pixels.
+Median {middle:.1f} s, worst {worst:.1f} s.
 
-Made by `make page-speed` on {os.cpu_count()} cores ({platform.machine()}), Python
-{platform.python_version()}. Load of the machine in the quarter of an hour before the end: {load:.1f}.
+Made by `make page-speed` on {os.cpu_count()} cores ({platform.machine()}),
+Python {platform.python_version()}. Median load of the machine, with the browser's own: {load:.1f}.
 
 | page | {WIDTHS[0]} px: s | what | {WIDTHS[1]} px: s | what | kB | requests |
 | --- | --- | --- | --- | --- | --- | --- |
