@@ -40,8 +40,13 @@ def sooner(rate: float) -> list[float]:
 
 
 CLAIMS = [
-    Claim("batch normalization ends at a lower test error (η = 0.1)", "figure 1a", partial(gain, 0.1)),
-    Claim("the same with η = 0.5", "figure 1a", partial(gain, 0.5)),
+    Claim(
+        "test error that batch normalization takes off (η = 0.1)",
+        "figure 1a",
+        partial(gain, 0.1),
+        unit="points",
+    ),
+    Claim("the same with η = 0.5", "figure 1a", partial(gain, 0.5), unit="points"),
     Claim(
         "steps that it saves on the way to the other's final error (η = 0.1)",
         "figure 1a",

@@ -193,7 +193,7 @@ class Claim:
         return {
             "claim": self.text,
             "published": f"{published} {self.unit}".strip(),
-            "reproduced": f"{mean:.{places}f} ± {half:.{places}f} {self.unit}".strip(),
+            "reproduced": f"{mean:.{places}f} ± {half:.{places}f} {self.unit}".strip().replace("-", "−"),
             "verdict": self.verdict(),
             "seeds": str(len(values)),
         }

@@ -73,7 +73,7 @@ def visit(browser: Browser, url: str, width: int) -> dict[str, Any]:
 
 
 def rows(names: list[str]) -> tuple[list[str], list[float]]:
-    """One row of the table for each page, and how busy the machine was in the minute before it."""
+    """One row of the table for each page, and how busy the machine was meanwhile."""
     found, loads = [], []
     with serve(HTML, handler=Compressed) as address, sync_playwright() as playwright:
         browser = launch(playwright)
