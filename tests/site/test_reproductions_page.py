@@ -21,3 +21,16 @@ def rows():
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.text)
 def test_a_claim_is_a_row_of_a_table(rows, claim):
     assert tuple(claim.row().values()) in rows
+
+
+def test_a_phone_shows_the_verdicts(visit):
+    seen = visit("chapters/reproductions.html")
+    seen.look("light", 390)
+    edges = seen.page.locator("div.cell_output table").evaluate_all(
+        """tables => tables.map(table => [
+          [...table.rows[0].cells].find(cell => cell.innerText === 'verdict')?.getBoundingClientRect().right,
+          table.parentElement.getBoundingClientRect().right,
+        ])"""
+    )
+    shown = [verdict <= edge for verdict, edge in edges if verdict is not None]
+    assert shown == [True] * sum(bool(module(name).CLAIMS) for name in NAMES)
